@@ -1,0 +1,1 @@
+"""The suite itself: one file per contract area."""

@@ -1,0 +1,1 @@
+"""A programmable cluster of mock Gazette brokers."""

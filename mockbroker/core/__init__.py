@@ -1,0 +1,1 @@
+"""The broker's behaviour: pure and deterministic, one session machine per RPC."""

@@ -1,0 +1,1 @@
+"""Rules that make an honest broker misbehave on purpose."""

@@ -1,0 +1,1 @@
+"""Thin gRPC servicer methods, one RPC per file."""

@@ -1,0 +1,1 @@
+"""The wire: `protocol.proto`, what is generated from it, and the gRPC service."""

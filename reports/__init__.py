@@ -1,0 +1,1 @@
+"""Reports: result files in, what people and machines read out."""
