@@ -1,11 +1,14 @@
 """The contract of a Gazette broker: what both ends of the wire agree on.
 
-Every message and enum of the wire is here by its name. gRPC is imported only when
-`JournalStub`, `JournalServicer` or `add_JournalServicer_to_server` is first used.
+Every message and enum of the wire is here by its name, and `validate` for all of
+them. gRPC is imported only when `JournalStub`, `JournalServicer` or
+`add_JournalServicer_to_server` is first used.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from protocol.errors import ProtocolError, ValidationError
+from protocol.validate import validate
 from protocol.wire.messages import (
     AppendRequest,
     AppendResponse,
@@ -68,6 +71,7 @@ __all__ = [
     "ListRequest",
     "ListResponse",
     "ProcessSpec",
+    "ProtocolError",
     "ReadRequest",
     "ReadResponse",
     "ReplicateRequest",
@@ -75,7 +79,9 @@ __all__ = [
     "Route",
     "SHA1Sum",
     "Status",
+    "ValidationError",
     "add_JournalServicer_to_server",
+    "validate",
 ]
 
 
