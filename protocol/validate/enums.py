@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from protocol.errors import ValidationError
+from protocol.releases import Release
 from protocol.validate.rules import rules_of
 from protocol.wire import messages as pb
 
@@ -56,7 +57,14 @@ def validate_suspend_level(level: int) -> None:
         raise ValidationError("VAL-SUSPENDLEVEL-01", f"invalid Level variant ({level})")
 
 
-def validate_append_suspend(suspend: int, *, newest: bool = False) -> None:
-    """Raises unless `suspend` is known; SUSPEND_KEEP is to the `newest` release only."""
-    if not 0 <= suspend <= (4 if newest else 3):
+def append_suspend_text(suspend: int, release: Release = Release.V0_101) -> str:
+    """Returns the name that `release` has for `suspend`, or its digits."""
+    if suspend == pb.AppendRequest.SUSPEND_KEEP and release is Release.V0_101:
+        return str(suspend)
+    return enum_text(pb.AppendRequest.Suspend, suspend)
+
+
+def validate_append_suspend(suspend: int, release: Release = Release.V0_101) -> None:
+    """Raises unless `suspend` is known to `release`."""
+    if append_suspend_text(suspend, release) == str(suspend):
         raise ValidationError("VAL-APPENDSUSPEND-01", f"invalid Suspend variant ({suspend})")

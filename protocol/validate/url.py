@@ -46,11 +46,14 @@ def validate_endpoint(endpoint: str) -> None:
         raise ValidationError("VAL-ENDPOINT-03", f"missing host: {endpoint}")
 
 
-def validate_fragment_store(store: str) -> None:
-    """Raises unless `store` is the URL of a store of fragments.
+def validate_fragment_store(store: str) -> urls.Url:
+    """Returns the parts of `store`, the URL of a store of fragments.
 
     Query arguments are not looked at. A broker crashes on an `azure-ad` store whose path
     has fewer than two components; here that is an error of rule VAL-FRAGMENTSTORE-10.
+
+    Raises:
+        ValidationError: `store` is no such URL.
     """
     url = validate_url(store, "VAL-FRAGMENTSTORE-01")
     match url.scheme:
@@ -72,6 +75,7 @@ def validate_fragment_store(store: str) -> None:
         raise ValidationError(
             "VAL-FRAGMENTSTORE-09", f"path component doesn't end in '/' ({url.path})"
         )
+    return url
 
 
 def _validate_azure_ad(store: str, url: urls.Url) -> None:
