@@ -1,0 +1,69 @@
+"""How one call ended, and what it brought."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import protocol
+from conformance.errors import NonconformanceError
+
+BRIEF = 300
+"""How many characters of a message a sentence of expected and got may show."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The end of a call: gRPC code by name, details, and all response messages.
+
+    `exact_texts` tells whether the profile asks for the reference broker's words.
+    """
+
+    rpc: str
+    code: str
+    details: str
+    messages: tuple[Any, ...]
+    exact_texts: bool = False
+
+    def __str__(self) -> str:
+        if self.code != "OK":
+            return f"{self.rpc} ending {self.code}: {self.details}"
+        brief = " ".join(str(self.messages[-1]).split()) if self.messages else ""
+        end = f", the last {{{brief[:BRIEF]}}}" if brief else ""
+        return (
+            f"{self.rpc} answering {self.status or 'nothing'} ({len(self.messages)} messages{end})"
+        )
+
+    @property
+    def status(self) -> str:
+        """The name of the last message's status, or "" without a message."""
+        return status_name(self.messages[-1].status) if self.messages else ""
+
+    @property
+    def message(self) -> Any:
+        """The only response message of a call that ended OK."""
+        if self.code != "OK" or len(self.messages) != 1:
+            raise NonconformanceError(f"{self.rpc} to answer with one message", str(self))
+        return self.messages[0]
+
+    @property
+    def first(self) -> Any:
+        """The first response message of a call that ended OK."""
+        if self.code != "OK" or not self.messages:
+            raise NonconformanceError(f"{self.rpc} to answer with a message", str(self))
+        return self.messages[0]
+
+    @property
+    def content(self) -> bytes:
+        """The content of all messages, joined."""
+        return b"".join(message.content for message in self.messages)
+
+    def ok(self) -> Any:
+        """The first message, once the call ended OK and its first status is OK."""
+        if self.code != "OK" or not self.messages or self.messages[0].status != 0:
+            raise NonconformanceError(f"{self.rpc} to answer OK", str(self))
+        return self.messages[0]
+
+
+def status_name(number: int) -> str:
+    """The name of a status of the wire, or its number where it has none."""
+    known = {value: name for name, value in protocol.Status.items()}
+    return known.get(number, str(number))

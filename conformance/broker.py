@@ -1,0 +1,96 @@
+"""Calls to one broker, each with a deadline, each recorded."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from conformance.answer import Answer
+from conformance.credentials import Credentials
+from conformance.stream import Requests, Stream
+from conformance.trace import Trace
+from protocol.wire.service import METHODS
+
+PATIENCE = 10.0
+"""Seconds a broker may take over a call: loaded build machines need some, people wait no longer."""
+
+Metadata = tuple[tuple[str, str | bytes], ...]
+
+
+class Broker:
+    """One broker of the target, reached over a channel of its own."""
+
+    def __init__(
+        self,
+        address: str,
+        channel: grpc.Channel,
+        *,
+        credentials: Credentials,
+        trace: Trace,
+        exact_texts: bool,
+        http: str | None = None,
+    ) -> None:
+        self.address = address
+        self.http = http
+        self.channel = channel
+        self.trace = trace
+        self._credentials = credentials
+        self._exact_texts = exact_texts
+
+    def call(
+        self,
+        rpc: str,
+        *requests: Message | bytes,
+        timeout: float = PATIENCE,
+        token: str | None = None,
+        metadata: Metadata = (),
+    ) -> Answer:
+        """Sends all requests, half-closes, and returns how the call ended; never raises for it.
+
+        A request of type `bytes` is sent as it is. `token` replaces the one that the target's
+        credentials give; an empty one sends none.
+        """
+        stream = self.open(rpc, *requests, timeout=timeout, token=token, metadata=metadata)
+        stream.half_close()
+        return stream.end(within=timeout + PATIENCE)
+
+    def open(
+        self,
+        rpc: str,
+        *requests: Message | bytes,
+        timeout: float = PATIENCE,
+        token: str | None = None,
+        metadata: Metadata = (),
+    ) -> Stream:
+        """Opens a call, sends `requests`, and leaves the request side open.
+
+        The RPCs whose request does not stream want `half_close` after the one message.
+        """
+        method = METHODS[rpc]
+        multicallable = self.channel.stream_stream(
+            method.path,
+            request_serializer=_serialized,
+            response_deserializer=method.response.FromString,
+        )
+        traced = self.trace.begin(rpc, self.address)
+        outgoing = Requests(traced)
+        for request in requests:
+            outgoing.send(request)
+        sent = (*self._credentials.metadata(rpc, token), *metadata)
+        call = multicallable(iter(outgoing), timeout=timeout, metadata=sent or None)
+        return Stream(call, outgoing, traced, patience=PATIENCE, exact_texts=self._exact_texts)
+
+
+def _serialized(message: Message | bytes) -> bytes:
+    return message if isinstance(message, bytes) else message.SerializeToString()
+
+
+def journals(answer: Answer) -> list[Any]:
+    """The journals of a List answer, over all its messages."""
+    return [journal for message in answer.messages for journal in message.journals]
+
+
+def listed(messages: Iterable[Any]) -> list[str]:
+    """The names in List messages, in the order they came."""
+    return [journal.spec.name for message in messages for journal in message.journals]

@@ -1,0 +1,122 @@
+"""The command `gazette-conformance`."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from conformance.catalogue import LEVELS
+from conformance.errors import ConfigurationError, ConformanceError
+from conformance.launch import LaunchPlan
+from conformance.run import RunOptions, run_suite
+from conformance.settings import SEED_BITS, Settings, new_run_id, new_seed
+from conformance.target import TargetSpec
+
+RESULTS = Path("conformance-results.jsonl")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gazette-conformance")
+def cli() -> None:
+    """Checks Gazette brokers against the contract of their API."""
+
+
+@cli.command()
+@click.option("--target", "targets", multiple=True, metavar="HOST:PORT", help="A broker to test.")
+@click.option("--profile", metavar="NAME", help="What is asked of it: a name, or a TOML file.")
+@click.option("--auth-key", metavar="B64", help="Key to sign tokens with.")
+@click.option("--token", metavar="T", help="Token to send with every call.")
+@click.option("--tls-ca", type=click.Path(dir_okay=False), help="CA of the target's certificate.")
+@click.option("--tls-cert", type=click.Path(dir_okay=False), help="Client certificate.")
+@click.option("--tls-key", type=click.Path(dir_okay=False), help="Key of the client certificate.")
+@click.option("--file-root", type=click.Path(file_okay=False), help="Behind its file stores.")
+@click.option("--brokers", type=click.IntRange(1, 9), default=1, help="Brokers of the mock.")
+@click.option("--select", multiple=True, metavar="PATTERN", help="Only ids that match (glob).")
+@click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only these.")
+@click.option("--area", "areas", multiple=True, metavar="AREA", help="Only these areas.")
+@click.option("--known-failing", multiple=True, metavar="FILE", help="TOML or YAML list.")
+@click.option("--allow-destructive", is_flag=True, help="Tests may end the target.")
+@click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
+@click.option("--report", type=click.Path(path_type=Path), help="HTML report, beside results.")
+@click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Repeats a run.")
+@click.option("-n", "workers", type=click.IntRange(0, 64), default=0, help="Parallel processes.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+def run(results: Path, report: Path | None, workers: int, fail_fast: bool, **asked: Any) -> None:
+    """Runs the suite; without --target, against the mock broker.
+
+    Exits 0 conformant, 1 nonconformant, 2 usage or configuration, 3 target unreachable or
+    harness failed, 4 known-failing list stale, 5 incomplete.
+    """
+    options = RunOptions(results, workers, fail_fast)
+    console = Console()
+    verdict = run_suite(settings_of(asked), options, console)
+    console.print(f"results: {results}", highlight=False, soft_wrap=True)
+    show_report(console, results, report or results.with_suffix(".html"))
+    sys.exit(verdict.exit_code)
+
+
+def settings_of(asked: dict[str, Any]) -> Settings:
+    """The settings that the options of `run` ask for.
+
+    Raises:
+        ConfigurationError: options contradict each other, or a value is malformed.
+    """
+    seed = new_seed() if asked["seed"] is None else asked["seed"]
+    target = _external(asked) if asked["targets"] else None
+    if target is None:
+        _refuse_target_options(asked)
+    return Settings(
+        seed=seed,
+        run_id=new_run_id(seed),
+        profile=asked["profile"] or ("contract" if target else "mock"),
+        target=target,
+        launch=LaunchPlan(brokers=asked["brokers"]),
+        select=asked["select"],
+        levels=asked["levels"],
+        areas=asked["areas"],
+        known_failing=asked["known_failing"],
+        allow_destructive=asked["allow_destructive"],
+    )
+
+
+def _external(asked: dict[str, Any]) -> TargetSpec:
+    names = ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root")
+    return TargetSpec(
+        kind="external", addresses=asked["targets"], **{name: asked[name] for name in names}
+    )
+
+
+def _refuse_target_options(asked: dict[str, Any]) -> None:
+    for name in ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root"):
+        if asked[name] is not None:
+            raise ConfigurationError(f"--{name.replace('_', '-')} needs a --target")
+
+
+def show_report(console: Console, results: Path, report: Path) -> None:
+    """Renders the HTML report in a process of its own, and says where it is."""
+    command = [sys.executable, "-m", "reports", "html", str(results), "-o", str(report)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    told = f"report: {report}" if done.returncode == 0 else f"no report: {done.stderr.strip()}"
+    console.print(told, highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Runs the command; what goes wrong is one sentence and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        cli()
+    except ConformanceError as error:
+        click.echo(f"gazette-conformance: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Follows a pytest run and hands each test's result on, once."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import pytest
+
+from conformance.inventory import collect_problems
+
+_RANK = {"passed": 0, "error": 1, "failed": 2}
+
+Sink = Callable[[Mapping[str, Any]], None]
+
+
+class Recorder:
+    """A pytest plugin of the controlling process.
+
+    `outcomes` maps ids of ended tests to `passed`, `failed` or `error`; `problems` are errors
+    of the harness outside of tests. `sink` gets each test's result as it ends. With
+    `fail_fast` the run stops at the first failure that no known-failing list covers.
+    """
+
+    def __init__(self, sink: Sink, *, tolerated: Collection[str], fail_fast: bool) -> None:
+        self.outcomes: dict[str, str] = {}
+        self.problems: list[str] = []
+        self._sink = sink
+        self._tolerated = tolerated
+        self._fail_fast = fail_fast
+        self._phases: dict[str, dict[str, Any]] = {}
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keeps hold of the session, to be able to stop it."""
+        self._session = session
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notes a suite that cannot be imported."""
+        self.problems += collect_problems(report)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Notes an error of pytest or of the plugin."""
+        lines = [line for line in str(excrepr).splitlines() if line.strip()]
+        self.problems.append(lines[-1] if lines else "internal error")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes up one phase of a test."""
+        phase: dict[str, Any] | None = getattr(report, "gazette", None)
+        if phase is None:
+            if report.failed:
+                self.problems.append(f"{report.nodeid}: {report.longreprtext.strip()}"[:400])
+            return
+        merged = _merged(self._phases.pop(phase["test"], None), phase)
+        self._phases[phase["test"]] = merged
+        if report.when == "teardown":
+            self._ended(self._phases.pop(phase["test"]))
+
+    def tolerates(self, result: Mapping[str, Any]) -> bool:
+        """Whether a known-failing list covers all that a test checks."""
+        return all(each in self._tolerated for each in result["requirements"])
+
+    def _ended(self, result: dict[str, Any]) -> None:
+        self.outcomes[result["test"]] = result["outcome"]
+        self._sink(result)
+        stop = result["outcome"] != "passed" and not self.tolerates(result)
+        if self._fail_fast and stop and self._session is not None:
+            self._session.shouldstop = "a test failed"
+
+
+def _merged(before: dict[str, Any] | None, phase: dict[str, Any]) -> dict[str, Any]:
+    if before is None:
+        return dict(phase)
+    worse = max(before, phase, key=lambda each: _RANK[each["outcome"]])
+    duration = round(before["duration_s"] + phase["duration_s"], 4)
+    return {**worse, "started": before["started"], "duration_s": duration}

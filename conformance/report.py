@@ -1,0 +1,79 @@
+"""What the result file tells of one phase of one test."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conformance.errors import NonconformanceError
+from conformance.plan import TestCase
+from conformance.session import Session
+
+MESSAGE_LIMIT = 4000
+
+
+def describe(
+    case: TestCase,
+    call: pytest.CallInfo[None],
+    session: Session,
+    *,
+    started: datetime | None,
+    told: str,
+) -> dict[str, Any]:
+    """The outcome of a phase as plain JSON values, which travel between processes.
+
+    `told` is how pytest tells an error, which helps to find it in the harness.
+    """
+    phase = {
+        "test": case.id,
+        "requirements": list(case.requirements),
+        "outcome": "passed",
+        "started": _stamp(started or datetime.now(UTC)),
+        "duration_s": round(call.duration, 4),
+    }
+    if call.excinfo is None:
+        return phase
+    error = call.excinfo.value
+    if isinstance(error, AssertionError):
+        return {**phase, "outcome": "failed", "failure": _failure(case, error, session)}
+    message = f"{type(error).__name__}: {error}"[:MESSAGE_LIMIT]
+    return {
+        **phase,
+        "outcome": "error",
+        "error": {"message": message, "phase": call.when, "where": told[-MESSAGE_LIMIT:]},
+    }
+
+
+def _failure(case: TestCase, error: AssertionError, session: Session) -> dict[str, Any]:
+    requirement = session.catalogue[case.requirements[0]]
+    if isinstance(error, NonconformanceError):
+        expected, got = error.expected, error.got
+    else:
+        expected, got = requirement.sentence, str(error).partition("\n")[0] or "something else"
+    return {
+        "requirement": requirement.id,
+        "sentence": requirement.sentence,
+        "expected": expected[:MESSAGE_LIMIT],
+        "got": got[:MESSAGE_LIMIT],
+        "message": str(error)[:MESSAGE_LIMIT],
+        "calls": session.trace.as_json(),
+        "rerun": rerun(requirement.id, session),
+    }
+
+
+def rerun(requirement: str, session: Session) -> str:
+    """The command that checks just `requirement` again; secrets are left for the reader."""
+    settings, spec = session.settings, session.settings.target
+    words = ["gazette-conformance", "run", "--select", requirement, "--seed", str(settings.seed)]
+    words += ["--profile", settings.profile]
+    if spec is None or spec.kind != "external":
+        return " ".join([*words, "--brokers", str(settings.launch.brokers)])
+    words += [word for address in spec.addresses for word in ("--target", address)]
+    words += ["--auth-key", "…"] if spec.auth_key else []
+    words += ["--token", "…"] if spec.token else []
+    words += ["--file-root", spec.file_root] if spec.file_root else []
+    return " ".join(words)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

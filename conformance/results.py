@@ -1,0 +1,153 @@
+"""The result file: JSON Lines, written as tests end, closed by a footer."""
+
+import json
+import platform
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from conformance.catalogue import Catalogue
+from conformance.errors import ConfigurationError
+from conformance.profile import Profile
+from conformance.settings import Settings
+from conformance.target import TargetSpec
+from conformance.verdict import Run, Verdict
+
+FORMAT = 1
+_SECRET_OPTIONS = ("--auth-key", "--token")
+
+
+class ResultFile:
+    """Writes results to `path`. Without a footer a file tells of a run that was cut short."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(error.strerror or str(error), path=path) from None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def header(
+        self,
+        settings: Settings,
+        *,
+        target: TargetSpec,
+        profile: Profile,
+        catalogue: Catalogue,
+        command: list[str],
+        expected: int,
+    ) -> None:
+        """Writes the first line: what was run against what."""
+        self._write(
+            type="header",
+            format=FORMAT,
+            suite={"name": "gazette-conformance", "version": version("gazette-conformance")},
+            run_id=settings.run_id,
+            started=_now(),
+            seed=settings.seed,
+            command=without_secrets(command),
+            profile={"name": profile.name, "digest": profile.digest},
+            catalogue={"digest": catalogue.digest, "requirements": len(catalogue)},
+            target=_described(target),
+            environment=_environment(),
+            expected=expected,
+        )
+
+    def test(self, result: Mapping[str, Any], *, known_failing: bool) -> None:
+        """Writes the result of one test."""
+        self._write(type="test", **{**result, "known_failing": known_failing})
+
+    def end(self, run: Run, verdict: Verdict) -> None:
+        """Writes a line for every requirement, and the footer."""
+        tests = _tests_by_requirement(run)
+        for each, found in verdict.outcomes.items():
+            requirement = run.catalogue[each]
+            self._write(
+                type="requirement",
+                id=each,
+                area=requirement.area,
+                level=requirement.level,
+                sentence=requirement.sentence,
+                source=list(requirement.source),
+                outcome=found.outcome,
+                reason=found.reason,
+                tests=tests.get(each, []),
+            )
+        self._write(
+            type="footer",
+            finished=_now(),
+            duration_s=round(time.monotonic() - self._began, 3),
+            counts=counts(run, verdict),
+            verdict=verdict.name,
+            exit_code=verdict.exit_code,
+        )
+
+    def _write(self, **line: Any) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+
+def counts(run: Run, verdict: Verdict) -> dict[str, dict[str, int]]:
+    """How many requirements and tests had which outcome."""
+    return {
+        "requirements": dict(Counter(found.outcome for found in verdict.outcomes.values())),
+        "tests": dict(Counter(run.outcomes.values())),
+    }
+
+
+def without_secrets(command: list[str]) -> list[str]:
+    """The words of a command line with the values of keys and tokens replaced."""
+    shown = list(command)
+    for index, word in enumerate(command):
+        option, equals, _ = word.partition("=")
+        if option in _SECRET_OPTIONS and equals:
+            shown[index] = f"{option}=***"
+        elif index and command[index - 1] in _SECRET_OPTIONS:
+            shown[index] = "***"
+    return shown
+
+
+def _tests_by_requirement(run: Run) -> dict[str, list[str]]:
+    tests: dict[str, list[str]] = {}
+    for test in run.expected:
+        for each in test.requirements:
+            tests.setdefault(each, []).append(test.id)
+    return tests
+
+
+def _described(target: TargetSpec) -> dict[str, Any]:
+    return {
+        "kind": target.kind,
+        "addresses": list(target.addresses),
+        "brokers": len(target.addresses),
+        "description": target.description,
+    }
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "grpcio": version("grpcio"),
+        "protobuf": version("protobuf"),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,146 @@
+"""One run, from settings to verdict."""
+
+import contextlib
+import datetime as dt
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from conformance.catalogue import Catalogue, load
+from conformance.display import Display, show_verdict
+from conformance.inventory import collect, run_pytest
+from conformance.known_failing import KnownFailing, read_list
+from conformance.launch import launch
+from conformance.plan import TestCase, check_citations, check_selection, make_plan
+from conformance.plugin import SUITES
+from conformance.profile import Profile, load_profile
+from conformance.recorder import Recorder
+from conformance.results import ResultFile
+from conformance.session import offers_of
+from conformance.settings import Settings
+from conformance.target import Target, TargetSpec
+from conformance.verdict import Run, Verdict, judge
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is done, beside what it checks."""
+
+    results: Path
+    workers: int = 0
+    fail_fast: bool = False
+
+
+def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verdict:
+    """Runs what `settings` choose, writes the result file, and prints the verdict.
+
+    Raises:
+        ConfigurationError: the options, a profile or a list are wrong, or choose nothing.
+        TargetError: the target cannot be reached or started.
+    """
+    catalogue, profile = load(), load_profile(settings.profile)
+    check_selection(catalogue, settings)
+    lists = (read_list(Path(path)) for path in settings.known_failing)
+    known_failing = (*profile.known_failing, *(entry for each in lists for entry in each))
+    tests = collect()
+    check_citations(catalogue, tests)
+    with contextlib.ExitStack() as stack:
+        target = _target(settings, stack)
+        conduct = _Conduct(
+            settings.with_target(target), options, console, catalogue, profile, known_failing
+        )
+        return conduct.run(target, tests)
+
+
+def _target(settings: Settings, stack: contextlib.ExitStack) -> TargetSpec:
+    if settings.target is None:
+        launched = launch(settings.launch)
+        stack.callback(launched.stop)
+        spec = replace(launched.spec, offers=settings.launch.offers)
+    else:
+        spec = settings.target
+    target = Target(spec, exact_texts=False)
+    try:
+        target.await_reachable()
+    finally:
+        target.close()
+    return spec if settings.target is None else replace(spec, offers=offers_of(spec, settings))
+
+
+@dataclass
+class _Conduct:
+    settings: Settings
+    options: RunOptions
+    console: Console
+    catalogue: Catalogue
+    profile: Profile
+    known_failing: Sequence[KnownFailing]
+
+    def run(self, target: TargetSpec, tests: Sequence[TestCase]) -> Verdict:
+        plan = make_plan(
+            self.catalogue,
+            self.profile,
+            self.settings,
+            brokers=len(target.addresses),
+            offers=target.offers,
+        )
+        expected = [test for test in tests if plan.runs(test)]
+        self._announce(target, len(expected))
+        with ResultFile(self.options.results) as file:
+            file.header(
+                self.settings,
+                target=target,
+                profile=self.profile,
+                catalogue=self.catalogue,
+                command=["gazette-conformance", *sys.argv[1:]],
+                expected=len(expected),
+            )
+            recorder = self._check(file, len(expected))
+            run = Run(
+                catalogue=self.catalogue,
+                profile=self.profile,
+                plan=plan,
+                expected=expected,
+                outcomes=recorder.outcomes,
+                known_failing=self.known_failing,
+                problems=recorder.problems,
+                today=dt.datetime.now(dt.UTC).date(),
+            )
+            verdict = judge(run)
+            file.end(run, verdict)
+        show_verdict(self.console, run, verdict)
+        return verdict
+
+    def _announce(self, target: TargetSpec, expected: int) -> None:
+        self.console.print(
+            f"{expected} tests against {', '.join(target.addresses)} ({target.kind}), "
+            f"profile {self.profile.name}, seed {self.settings.seed}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def _check(self, file: ResultFile, expected: int) -> Recorder:
+        tolerated = {entry.id for entry in self.known_failing}
+        with Display(self.console, expected) as display:
+
+            def sink(result: Mapping[str, Any]) -> None:
+                known = recorder.tolerates(result)
+                file.test(result, known_failing=known)
+                display.test(result, known_failing=known)
+
+            recorder = Recorder(sink, tolerated=tolerated, fail_fast=self.options.fail_fast)
+            if expected:
+                run_pytest(self._arguments(), [recorder])
+        return recorder
+
+    def _arguments(self) -> list[str]:
+        workers = ["-n", str(self.options.workers), "--max-worker-restart", "0"]
+        return [
+            *("--gazette-settings", self.settings.to_json()),
+            *(workers if self.options.workers > 1 else []),
+            str(SUITES),
+        ]

@@ -1,0 +1,71 @@
+"""The run as one process sees it: settings, target, trace."""
+
+from pathlib import Path
+
+from conformance.catalogue import Catalogue, load
+from conformance.launch import Launched, launch
+from conformance.plan import Plan, make_plan
+from conformance.profile import Profile, load_profile
+from conformance.settings import Settings
+from conformance.target import Target, TargetSpec, serves_http
+from conformance.trace import Trace
+
+
+class Session:
+    """What tests of this process share. The target is reached, or started, when first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.trace = Trace()
+        self.catalogue: Catalogue = load()
+        self.profile: Profile = load_profile(settings.profile)
+        self._launched: Launched | None = None
+        self._target: Target | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What is to be checked here."""
+        spec = self.settings.target
+        offers = spec.offers if spec else self.settings.launch.offers
+        brokers = len(spec.addresses) if spec else self.settings.launch.brokers
+        return make_plan(
+            self.catalogue, self.profile, self.settings, brokers=brokers, offers=offers
+        )
+
+    @property
+    def target(self) -> Target:
+        """The target under test, reachable."""
+        if self._target is None:
+            spec = self.settings.target or self._launch().spec
+            self._target = self.connect(spec)
+        return self._target
+
+    def connect(self, spec: TargetSpec) -> Target:
+        """A reachable target of `spec`, whose calls go to this session's trace."""
+        target = Target(spec, exact_texts=self.profile.exact_texts, trace=self.trace)
+        target.await_reachable()
+        return target
+
+    def close(self) -> None:
+        """Closes the connections, and stops what was started."""
+        if self._target is not None:
+            self._target.close()
+        if self._launched is not None:
+            self._launched.stop()
+
+    def _launch(self) -> Launched:
+        self._launched = launch(self.settings.launch)
+        return self._launched
+
+
+def offers_of(spec: TargetSpec, settings: Settings) -> tuple[str, ...]:
+    """Which needs an external target meets, by what was given and by asking it."""
+    asked = {
+        "auth": spec.auth_key is not None,
+        "no-auth": spec.auth_key is None and spec.token is None,
+        "destructive": settings.allow_destructive,
+        "file-root": spec.file_root is not None and Path(spec.file_root).is_dir(),
+        "http": not spec.tls and all(serves_http(address) for address in spec.addresses),
+        "tls": spec.tls,
+    }
+    return tuple(sorted(need for need, met in asked.items() if met))

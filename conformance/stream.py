@@ -1,0 +1,134 @@
+"""A call that stays open, driven message by message."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+from google.protobuf.message import Message
+
+from conformance.answer import Answer
+from conformance.errors import NonconformanceError
+from conformance.trace import Call
+
+_END = object()
+
+
+class Requests:
+    """The request side of a call: an iterator that waits for what is sent next."""
+
+    def __init__(self, call: Call) -> None:
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._call = call
+
+    def send(self, message: Message | bytes) -> None:
+        """Queues a message; the connection takes it as flow control permits."""
+        self._call.sent(message)
+        self._queue.put(message)
+
+    def half_close(self) -> None:
+        """Ends the request side; further calls do nothing."""
+        self._queue.put(_END)
+
+    def __iter__(self) -> Iterator[Message | bytes]:
+        while (message := self._queue.get()) is not _END:
+            yield message
+
+
+class Stream:
+    """An open call. As a context manager, it is cancelled on leaving if it still runs."""
+
+    def __init__(
+        self, call: Any, requests: Requests, traced: Call, *, patience: float, exact_texts: bool
+    ) -> None:
+        self._call = call
+        self._requests = requests
+        self._traced = traced
+        self._patience = patience
+        self._exact_texts = exact_texts
+        self._arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._messages: list[Any] = []
+        self._answer: Answer | None = None
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cancel()
+
+    def send(self, *messages: Message | bytes) -> None:
+        """Sends messages, in order."""
+        for message in messages:
+            self._requests.send(message)
+
+    def half_close(self) -> None:
+        """Tells the broker that no request follows."""
+        self._requests.half_close()
+
+    def cancel(self) -> None:
+        """Cancels the call if it still runs, and waits until it is over here."""
+        self._call.cancel()
+        self._requests.half_close()
+        self._reader.join(self._patience)
+
+    def next(self, within: float | None = None) -> Any:
+        """The next response message.
+
+        Raises:
+            NonconformanceError: none came within `within` seconds, or the call ended.
+        """
+        arrival = self._arrival(self._patience if within is None else within)
+        if arrival is None or isinstance(arrival, Answer):
+            got = str(arrival) if arrival else "silence"
+            raise NonconformanceError(f"{self._traced.rpc} to send a further message", got)
+        return arrival
+
+    def silent(self, seconds: float) -> None:
+        """Holds that nothing arrives, and the call does not end, for `seconds`."""
+        if (arrival := self._arrival(seconds)) is not None:
+            got = str(arrival) if isinstance(arrival, Answer) else " ".join(str(arrival).split())
+            raise NonconformanceError(f"{self._traced.rpc} to wait", got or "an empty message")
+
+    def end(self, within: float | None = None) -> Answer:
+        """The whole answer, once the call has ended; messages taken by `next` are part of it.
+
+        Raises:
+            NonconformanceError: it did not end within `within` seconds.
+        """
+        self._reader.join(self._patience if within is None else within)
+        if self._answer is None:
+            raise NonconformanceError(f"{self._traced.rpc} to end", "a call that stays open")
+        return self._answer
+
+    def _arrival(self, seconds: float) -> Any:
+        try:
+            arrival = self._arrivals.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if isinstance(arrival, Answer):
+            self._arrivals.put(arrival)
+        return arrival
+
+    def _read(self) -> None:
+        try:
+            for message in self._call:
+                self._traced.received(message)
+                self._messages.append(message)
+                self._arrivals.put(message)
+        except grpc.RpcError:
+            pass  # the code and the details tell
+        code, details = self._call.code().name, self._call.details() or ""
+        self._traced.ended(code, details)
+        self._answer = Answer(
+            self._traced.rpc, code, details, tuple(self._messages), self._exact_texts
+        )
+        self._arrivals.put(self._answer)

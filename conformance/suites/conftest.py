@@ -1,0 +1,101 @@
+"""Fixtures of the suites; they are seen nowhere else."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.broker import Broker
+from conformance.launch import LaunchPlan, launch
+from conformance.plugin import session_of
+from conformance.profile import Profile
+from conformance.session import Session
+from conformance.target import Target
+from conformance.trace import Trace
+from conformance.workspace import Workspace
+
+AUTH_KEY = "c2VjcmV0IG9mIGEgcHJpdmF0ZSBicm9rZXI="
+
+
+@pytest.fixture(scope="session")
+def session(pytestconfig: pytest.Config) -> Iterator[Session]:
+    """The run as this process sees it."""
+    session = session_of(pytestconfig)
+    yield session
+    session.close()
+
+
+@pytest.fixture(scope="session")
+def target(session: Session) -> Target:
+    """The target under test, reachable."""
+    return session.target
+
+
+@pytest.fixture
+def trace(session: Session) -> Trace:
+    """The calls of this test."""
+    return session.trace
+
+
+@pytest.fixture(scope="session")
+def profile(session: Session) -> Profile:
+    """What is asked of the target."""
+    return session.profile
+
+
+@pytest.fixture(scope="session")
+def broker(target: Target) -> Broker:
+    """The first broker of the target."""
+    return target.broker
+
+
+@pytest.fixture(scope="session")
+def brokers(target: Target) -> tuple[Broker, ...]:
+    """All brokers of the target."""
+    return target.brokers
+
+
+@pytest.fixture
+def workspace(
+    session: Session, target: Target, request: pytest.FixtureRequest
+) -> Iterator[Workspace]:
+    """A place for this test's journals, emptied afterwards."""
+    workspace = Workspace(target, session.settings.run_id, request.node.nodeid)
+    yield workspace
+    with session.trace.quiet():
+        workspace.clean()
+
+
+@pytest.fixture(scope="session")
+def file_root(target: Target) -> Path:
+    """The directory behind the target's file stores (for tests that need `file-root`)."""
+    assert target.spec.file_root is not None
+    return Path(target.spec.file_root)
+
+
+@pytest.fixture
+def launched(session: Session) -> Iterator[Callable[..., Target]]:
+    """Starts a private target, as `launched(brokers=1, auth_key=None)` (for `launch`)."""
+    started = []
+
+    def start(*, brokers: int = 1, auth_key: str | None = None) -> Target:
+        plan = LaunchPlan(session.settings.launch.kind, brokers)
+        started.append(launch(plan, auth_key=auth_key))
+        return session.connect(started[-1].spec)
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture(scope="session")
+def auth_target(session: Session) -> Iterator[Target]:
+    """A target that checks tokens, and signs them (for tests that need `auth`)."""
+    if session.target.spec.auth_key is not None:
+        yield session.target
+        return
+    private = launch(LaunchPlan(session.settings.launch.kind, 1), auth_key=AUTH_KEY)
+    target = session.connect(private.spec)
+    yield target
+    target.close()
+    private.stop()

@@ -1,0 +1,150 @@
+"""The broker or brokers under test: where they are, what they offer, how they are reached."""
+
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import grpc
+
+from conformance.broker import Broker
+from conformance.credentials import Credentials
+from conformance.errors import ConfigurationError, TargetError
+from conformance.trace import Trace
+
+REACHABLE_WITHIN = 8.0
+"""Seconds a target has to accept a connection; a run against a dead one ends in under ten."""
+
+_CHANNEL = [
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.max_send_message_length", 64 << 20),
+    ("grpc.enable_retries", 0),
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.enable_http_proxy", 0),
+]
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """Everything that is known of a target before the first call to it.
+
+    `kind` is `mock`, `launched` or `external`; `https` holds a HOST:PORT per broker where its
+    HTTP gateway listens, or "". The keys and the token are secrets.
+    """
+
+    kind: str
+    addresses: tuple[str, ...]
+    http: tuple[str, ...] = ()
+    description: str = ""
+    auth_key: str | None = None
+    token: str | None = None
+    tls_ca: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    file_root: str | None = None
+    offers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses addresses that are none, and half a client certificate."""
+        for address in self.addresses:
+            check_address(address)
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ConfigurationError("--tls-cert and --tls-key go together")
+
+    @property
+    def tls(self) -> bool:
+        """Whether the target is reached over TLS."""
+        return self.tls_ca is not None
+
+
+class Target:
+    """A target with open channels; all its calls go to one trace."""
+
+    def __init__(self, spec: TargetSpec, *, exact_texts: bool, trace: Trace | None = None) -> None:
+        self.spec = spec
+        self.trace = trace or Trace()
+        credentials = Credentials(spec.auth_key, spec.token)
+        http = spec.http or ("",) * len(spec.addresses)
+        self.brokers = tuple(
+            Broker(
+                address,
+                _channel(address, spec),
+                credentials=credentials,
+                trace=self.trace,
+                exact_texts=exact_texts,
+                http=where or None,
+            )
+            for address, where in zip(spec.addresses, http, strict=True)
+        )
+
+    @property
+    def broker(self) -> Broker:
+        """The first broker, which single-broker tests talk to."""
+        return self.brokers[0]
+
+    def store(self, *path: str) -> str:
+        """A `file://` store URL for the part of the target's file root below `path`."""
+        return "file:///" + "".join(f"{part}/" for part in path)
+
+    def close(self) -> None:
+        """Closes the channels."""
+        for broker in self.brokers:
+            broker.channel.close()
+
+    def await_reachable(self, within: float = REACHABLE_WITHIN) -> None:
+        """Returns once every broker accepts a connection.
+
+        Raises:
+            TargetError: one did not within `within` seconds.
+        """
+        end = time.monotonic() + within
+        for broker in self.brokers:
+            try:
+                left = max(0.1, end - time.monotonic())
+                grpc.channel_ready_future(broker.channel).result(timeout=left)
+            except grpc.FutureTimeoutError:
+                raise TargetError(
+                    f"cannot reach {broker.address}: no gRPC connection within {within:g} s"
+                ) from None
+
+
+def check_address(address: str) -> str:
+    """`address` itself, where it is HOST:PORT.
+
+    Raises:
+        ConfigurationError: it is something else.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigurationError(f"target {address!r} is not HOST:PORT")
+    return address
+
+
+def serves_http(address: str) -> bool:
+    """Whether the broker's HTTP gateway answers at `address`."""
+    connection = HTTPConnection(address, timeout=2.0)
+    try:
+        connection.request("GET", "/debug/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _channel(address: str, spec: TargetSpec) -> grpc.Channel:
+    if not spec.tls:
+        return grpc.insecure_channel(address, options=_CHANNEL)
+    pems = [_read(path) for path in (spec.tls_ca, spec.tls_key, spec.tls_cert)]
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(*pems), options=_CHANNEL)
+
+
+def _read(path: str | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(error.strerror or str(error), path=Path(path)) from None

@@ -1,0 +1,30 @@
+"""Waiting for a condition: the one place of the suite that pauses."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from conformance.broker import PATIENCE
+from conformance.errors import NonconformanceError
+
+FIRST_PAUSE = 0.005
+LONGEST_PAUSE = 0.1
+"""Seconds between looks: few enough calls to spare a busy broker, short enough to lose no time."""
+
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T], expected: str, *, within: float = PATIENCE) -> T:
+    """The first truthy value of `look`.
+
+    Raises:
+        NonconformanceError: there was none within `within` seconds; names `expected`.
+    """
+    end = time.monotonic() + within
+    pause = FIRST_PAUSE
+    while not (value := look()):
+        if time.monotonic() > end:
+            raise NonconformanceError(f"{expected} within {within:g} s", repr(value))
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+    return value

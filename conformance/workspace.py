@@ -1,0 +1,104 @@
+"""The journals of one test: below a prefix of its own, and gone afterwards."""
+
+import hashlib
+import re
+from typing import Any
+
+import protocol
+from conformance import wait
+from conformance.answer import Answer
+from conformance.broker import Broker, journals
+from conformance.journal import Journal, selector
+from conformance.target import Target
+
+PREFIX = "conformance/"
+"""What all journals of the suite begin with; the janitor removes nothing else."""
+BATCH = 100
+"""Changes of one Apply: etcd takes 128 by default."""
+
+_ODD = re.compile(r"[^a-zA-Z0-9]+")
+
+
+class Workspace:
+    """Makes journals below `conformance/<run-id>/<test>/`."""
+
+    def __init__(self, target: Target, run_id: str, test: str) -> None:
+        self.target = target
+        self.prefix = f"{PREFIX}{run_id}/{slug(test)}/"
+        self._count = 0
+
+    @property
+    def broker(self) -> Broker:
+        """The broker that the workspace's journals are asked through."""
+        return self.target.broker
+
+    def name(self, stem: str = "journal") -> str:
+        """A journal name below the prefix that this test has not used."""
+        self._count += 1
+        return f"{self.prefix}{stem}-{self._count}"
+
+    def unmade(self, stem: str = "journal") -> Journal:
+        """A journal that does not exist yet."""
+        return Journal(self.name(stem), self.broker)
+
+    def journal(self, *, assigned: bool = True, **changes: Any) -> Journal:
+        """A new journal, awaited until brokers are assigned to it unless told otherwise.
+
+        `changes` are those of `spec_of`, with `name` for the whole name.
+        """
+        journal = Journal(changes.pop("name", None) or self.name(), self.broker)
+        journal.apply(expect=0, **changes).ok()
+        if assigned:
+            self.assigned(journal, replicas=changes.get("replication", 1))
+        return journal
+
+    def assigned(self, journal: Journal, *, replicas: int = 1) -> Any:
+        """The journal's entry, once it has a primary and `replicas` members."""
+        with self.target.trace.quiet():
+            return wait.until(
+                lambda: _assigned(journal, replicas), f"{journal.name} to get its brokers"
+            )
+
+    def apply(self, *changes: Any) -> Answer:
+        """Applies changes in one request."""
+        return self.broker.call("Apply", protocol.ApplyRequest(changes=changes))
+
+    def list(self, include: Any = (), exclude: Any = ()) -> Answer:
+        """Lists journals of this workspace that match; without labels, all of them."""
+        pairs = list(include.items()) if isinstance(include, dict) else list(include)
+        chosen = selector([*pairs, ("prefix", self.prefix)], exclude)
+        return self.broker.call("List", protocol.ListRequest(selector=chosen))
+
+    def clean(self) -> int:
+        """Deletes what is left of the workspace, and returns how much could not be deleted."""
+        return remove(self.broker, self.prefix)
+
+
+def remove(broker: Broker, prefix: str) -> int:
+    """Deletes all journals whose names begin with `prefix`; returns how many stayed."""
+    request = protocol.ListRequest(selector=selector({"prefix": prefix}))
+    names = [entry.spec.name for entry in journals(broker.call("List", request))]
+    names = [name for name in names if name.startswith(prefix)]
+    kept = 0
+    for start in range(0, len(names), BATCH):
+        batch = names[start : start + BATCH]
+        changes = [
+            protocol.ApplyRequest.Change(expect_mod_revision=-1, delete=name) for name in batch
+        ]
+        answer = broker.call("Apply", protocol.ApplyRequest(changes=changes))
+        kept += 0 if answer.status == "OK" else len(batch)
+    return kept
+
+
+def slug(test: str) -> str:
+    """A path segment for a test's id: readable, of bounded length, different per test."""
+    digest = hashlib.sha256(test.encode()).hexdigest()[:8]
+    words = _ODD.sub("-", test.rpartition("::")[2]).strip("-")
+    return f"{words[:48].strip('-')}-{digest}"
+
+
+def _assigned(journal: Journal, replicas: int) -> Any | None:
+    entry = journal.entry()
+    if entry is None or entry.route.primary < 0 or len(entry.route.members) != replicas:
+        return None
+    return entry
