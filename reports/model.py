@@ -1,0 +1,163 @@
+"""One run of the suite as a frozen value; every report is a pure function of it.
+
+Field names and meanings are those of `schema/results.schema.json`. All text is printable (see
+`reports.printable`): a renderer has only its own markup to escape.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+Level = Literal["MUST", "SHOULD", "MAY", "OBSERVED"]
+TestOutcome = Literal["passed", "failed", "error"]
+Outcome = Literal[
+    "failed", "error", "known-failing", "passed", "not-applicable", "untested", "not-run"
+]
+Verdict = Literal["conformant", "nonconformant", "stale", "incomplete", "error"]
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+TEST_OUTCOMES: tuple[TestOutcome, ...] = get_args(TestOutcome)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""In the order of a reader's interest: what needs attention stands first."""
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+EXIT_CODES: Mapping[Verdict, int] = {
+    "conformant": 0,
+    "nonconformant": 1,
+    "error": 3,
+    "stale": 4,
+    "incomplete": 5,
+}
+FORMAT = 1
+"""The version of the result file that this package reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A part of the run with a name and what pins it: a version or a digest."""
+
+    name: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The broker or brokers under test, as the run addressed them."""
+
+    kind: str
+    addresses: tuple[str, ...]
+    brokers: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What was going to be run, on what, with what."""
+
+    suite: Named
+    run_id: str
+    started: datetime
+    seed: int
+    command: tuple[str, ...]
+    profile: Named
+    catalogue_digest: str
+    catalogue_size: int
+    target: Target
+    environment: Mapping[str, str]
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a failed test, with its messages decoded to JSON values."""
+
+    rpc: str
+    target: str
+    requests: Sequence[Any]
+    responses: Sequence[Any]
+    code: str
+    details: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a test failed: the requirement broken, what it asks for, and what came instead."""
+
+    requirement: str
+    sentence: str
+    expected: str
+    got: str
+    message: str
+    calls: tuple[Call, ...]
+    rerun: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a test could not decide: something broke in `phase` before a verdict."""
+
+    message: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test that ended."""
+
+    test: str
+    requirements: tuple[str, ...]
+    outcome: TestOutcome
+    known_failing: bool
+    started: datetime
+    duration_s: float
+    failure: Failure | None
+    error: Fault | None
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether somebody has to look: it failed unlisted, errored, or passed though listed."""
+        if self.outcome == "error":
+            return True
+        return (self.outcome == "failed") != self.known_failing
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement of the catalogue and what the run says about it."""
+
+    id: str
+    area: str
+    level: Level
+    sentence: str
+    source: tuple[str, ...]
+    outcome: Outcome
+    reason: str
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """How the run ended."""
+
+    finished: datetime
+    duration_s: float
+    requirement_counts: Mapping[Outcome, int]
+    test_counts: Mapping[TestOutcome, int]
+    verdict: Verdict
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One whole run; `requirements` are in the order of the file."""
+
+    header: Header
+    tests: tuple[Test, ...]
+    requirements: tuple[Requirement, ...]
+    footer: Footer
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Areas of the catalogue, in order of first appearance."""
+        return tuple(dict.fromkeys(requirement.area for requirement in self.requirements))
