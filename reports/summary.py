@@ -1,0 +1,129 @@
+"""What a run amounts to: counts by area and level, and the sentences every report begins with."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.model import LEVELS, OUTCOMES, Level, Outcome, Report, Requirement, Test
+
+UNMET: tuple[Outcome, ...] = ("failed", "error")
+UNCHECKED: tuple[Outcome, ...] = ("untested", "not-run")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many requirements ended in each outcome; every outcome has a count."""
+
+    counts: dict[Outcome, int]
+
+    @classmethod
+    def of(cls, requirements: Iterable[Requirement]) -> "Tally":
+        """Return the tally of `requirements`."""
+        found = Counter(requirement.outcome for requirement in requirements)
+        return cls({outcome: found[outcome] for outcome in OUTCOMES})
+
+    @property
+    def total(self) -> int:
+        """All requirements."""
+        return sum(self.counts.values())
+
+    @property
+    def applicable(self) -> int:
+        """All but those that do not apply to this target."""
+        return self.total - self.counts["not-applicable"]
+
+    @property
+    def unmet(self) -> int:
+        """Those that failed, or whose tests could not decide."""
+        return sum(self.counts[outcome] for outcome in UNMET)
+
+    @property
+    def shares(self) -> list[tuple[Outcome, float, float]]:
+        """Each outcome that occurs, with the start and the width of its part of 0 to 100."""
+        parts, start = [], 0.0
+        for outcome, count in self.counts.items():
+            if count:
+                width = 100 * count / self.total
+                parts.append((outcome, round(start, 3), round(width, 3)))
+                start += width
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One contract area: the tally of the whole and of each level."""
+
+    name: str
+    tally: Tally
+    levels: dict[Level, Tally]
+
+
+def areas(report: Report) -> list[Area]:
+    """Return the areas of the catalogue in its order."""
+    return [
+        area_of(name, [r for r in report.requirements if r.area == name]) for name in report.areas
+    ]
+
+
+def area_of(name: str, requirements: list[Requirement]) -> Area:
+    """Return the area `name` made of `requirements`."""
+    return Area(
+        name,
+        Tally.of(requirements),
+        {level: Tally.of(r for r in requirements if r.level == level) for level in LEVELS},
+    )
+
+
+def headline(report: Report) -> str:
+    """Return the verdict as one sentence with its numbers."""
+    tally = Tally.of(report.requirements)
+    profile = report.header.profile.name
+    tests = len(report.tests)
+    match report.footer.verdict:
+        case "conformant":
+            return (
+                f"{tally.counts['passed']} of {tally.applicable} applicable requirements of "
+                f"{profile} passed, none failed unexpectedly."
+            )
+        case "nonconformant":
+            return (
+                f"{tally.counts['failed']} of {tally.applicable} applicable requirements of "
+                f"{profile} failed."
+            )
+        case "stale":
+            return "The known-failing list is stale: an entry passed, or names nothing that ran."
+        case "incomplete":
+            return f"{tests} of {report.header.expected} expected tests ran: no verdict is given."
+        case _:
+            return "The target or the harness broke: no verdict is given."
+
+
+def caveats(report: Report) -> list[str]:
+    """Return what the verdict does not cover, one sentence each; empty if it covers all."""
+    counts = Tally.of(report.requirements).counts
+    sentences: list[tuple[Outcome, str, str]] = [
+        ("error", "could not be decided", "could not be decided"),
+        ("known-failing", "is known to fail and was excused", "are known to fail and were excused"),
+        ("not-applicable", "does not apply to this target", "do not apply to this target"),
+        ("untested", "has no test", "have no test"),
+        ("not-run", "was not selected or did not run", "were not selected or did not run"),
+    ]
+    return [
+        f"{counts[outcome]} {one if counts[outcome] == 1 else many}"
+        for outcome, one, many in sentences
+        if counts[outcome]
+    ]
+
+
+def unexpected(report: Report) -> list[Test]:
+    """Return the tests somebody has to look at: failures first, then errors, then stale entries."""
+    order = ("failed", "error", "passed")
+    return sorted(
+        (test for test in report.tests if test.unexpected),
+        key=lambda test: order.index(test.outcome),
+    )
+
+
+def excused(report: Report) -> list[Test]:
+    """Return the tests that failed as their known-failing list foretold."""
+    return [test for test in report.tests if test.outcome == "failed" and test.known_failing]
