@@ -39,6 +39,7 @@ class FragmentNameError(ProtocolError):
 
 
 _PARTS = struct.Struct(">QQI")
+_WRAP = 1 << 63
 
 
 def sum_of(content: bytes) -> SHA1Sum:
@@ -64,8 +65,12 @@ def digest_of(sum_: SHA1Sum) -> bytes:
 
 
 def content_length(fragment: Fragment) -> int:
-    """How many bytes of uncompressed content the fragment spans."""
-    return fragment.end - fragment.begin
+    """How many bytes of uncompressed content the fragment spans.
+
+    It is a signed 64-bit number. Only a fragment from far below 0 spans more, and its
+    length wraps around, as that of brokers does.
+    """
+    return (fragment.end - fragment.begin + _WRAP) % (2 * _WRAP) - _WRAP
 
 
 def content_name(fragment: Fragment) -> str:
