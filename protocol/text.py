@@ -77,7 +77,7 @@ def compact_text(message: "Message") -> str:
     """Returns `message` on one line, as a broker prints it within an error.
 
     Each field is followed by one space. Messages a broker always holds are printed
-    also where they are absent; a LabelSelector inside is printed like any message.
+    also where they are absent, save durations; a LabelSelector is printed like any message.
     """
     return "".join(
         f"{field.name}:{_value_text(field, value)} "
@@ -91,8 +91,16 @@ def _printed(message: "Message", field: Any) -> list[Any]:
     if field.is_repeated:
         return list(value)
     if field.message_type is not None:
-        return [value] if is_always_present(field) or message.HasField(field.name) else []
+        return [value] if _is_printed(message, field, value) else []
     return [value] if value else []
+
+
+def _is_printed(message: "Message", field: Any, value: Any) -> bool:
+    if not is_always_present(field):
+        return message.HasField(field.name)
+    if field.message_type.full_name == "google.protobuf.Duration":
+        return nanoseconds(value) != 0
+    return True
 
 
 def _value_text(field: Any, value: Any) -> str:

@@ -1,1 +1,5 @@
-"""Tests of `protocol`."""
+"""Tests of the protocol."""
+
+import pytest
+
+pytest.register_assert_rewrite("protocol.tests.ops")

@@ -226,7 +226,7 @@ class ReadResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[Status, str]] = ..., header: _Optional[_Union[Header, _Mapping[str, _Any]]] = ..., offset: _Optional[int] = ..., write_head: _Optional[int] = ..., fragment: _Optional[_Union[Fragment, _Mapping[str, _Any]]] = ..., fragment_url: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
 
 class AppendRequest(_message.Message):
-    __slots__ = ("header", "journal", "do_not_proxy", "content", "offset", "check_registers", "union_registers", "subtract_registers", "suspend", "min_etcd_revision")
+    __slots__ = ("header", "journal", "do_not_proxy", "offset", "check_registers", "union_registers", "subtract_registers", "suspend", "content", "min_etcd_revision")
     class Suspend(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         SUSPEND_RESUME: _ClassVar[AppendRequest.Suspend]
@@ -242,24 +242,24 @@ class AppendRequest(_message.Message):
     HEADER_FIELD_NUMBER: _ClassVar[int]
     JOURNAL_FIELD_NUMBER: _ClassVar[int]
     DO_NOT_PROXY_FIELD_NUMBER: _ClassVar[int]
-    CONTENT_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     CHECK_REGISTERS_FIELD_NUMBER: _ClassVar[int]
     UNION_REGISTERS_FIELD_NUMBER: _ClassVar[int]
     SUBTRACT_REGISTERS_FIELD_NUMBER: _ClassVar[int]
     SUSPEND_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
     MIN_ETCD_REVISION_FIELD_NUMBER: _ClassVar[int]
     header: Header
     journal: str
     do_not_proxy: bool
-    content: bytes
     offset: int
     check_registers: LabelSelector
     union_registers: LabelSet
     subtract_registers: LabelSet
     suspend: AppendRequest.Suspend
+    content: bytes
     min_etcd_revision: int
-    def __init__(self, header: _Optional[_Union[Header, _Mapping[str, _Any]]] = ..., journal: _Optional[str] = ..., do_not_proxy: _Optional[bool] = ..., content: _Optional[bytes] = ..., offset: _Optional[int] = ..., check_registers: _Optional[_Union[LabelSelector, _Mapping[str, _Any]]] = ..., union_registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ..., subtract_registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ..., suspend: _Optional[_Union[AppendRequest.Suspend, str]] = ..., min_etcd_revision: _Optional[int] = ...) -> None: ...
+    def __init__(self, header: _Optional[_Union[Header, _Mapping[str, _Any]]] = ..., journal: _Optional[str] = ..., do_not_proxy: _Optional[bool] = ..., offset: _Optional[int] = ..., check_registers: _Optional[_Union[LabelSelector, _Mapping[str, _Any]]] = ..., union_registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ..., subtract_registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ..., suspend: _Optional[_Union[AppendRequest.Suspend, str]] = ..., content: _Optional[bytes] = ..., min_etcd_revision: _Optional[int] = ...) -> None: ...
 
 class AppendResponse(_message.Message):
     __slots__ = ("status", "header", "commit", "registers", "total_chunks", "delayed_chunks", "store_health_error")
@@ -280,22 +280,22 @@ class AppendResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[Status, str]] = ..., header: _Optional[_Union[Header, _Mapping[str, _Any]]] = ..., commit: _Optional[_Union[Fragment, _Mapping[str, _Any]]] = ..., registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ..., total_chunks: _Optional[int] = ..., delayed_chunks: _Optional[int] = ..., store_health_error: _Optional[str] = ...) -> None: ...
 
 class ReplicateRequest(_message.Message):
-    __slots__ = ("header", "deprecated_journal", "proposal", "content", "content_delta", "acknowledge", "registers")
+    __slots__ = ("header", "proposal", "registers", "acknowledge", "deprecated_journal", "content", "content_delta")
     HEADER_FIELD_NUMBER: _ClassVar[int]
-    DEPRECATED_JOURNAL_FIELD_NUMBER: _ClassVar[int]
     PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    REGISTERS_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGE_FIELD_NUMBER: _ClassVar[int]
+    DEPRECATED_JOURNAL_FIELD_NUMBER: _ClassVar[int]
     CONTENT_FIELD_NUMBER: _ClassVar[int]
     CONTENT_DELTA_FIELD_NUMBER: _ClassVar[int]
-    ACKNOWLEDGE_FIELD_NUMBER: _ClassVar[int]
-    REGISTERS_FIELD_NUMBER: _ClassVar[int]
     header: Header
-    deprecated_journal: str
     proposal: Fragment
+    registers: LabelSet
+    acknowledge: bool
+    deprecated_journal: str
     content: bytes
     content_delta: int
-    acknowledge: bool
-    registers: LabelSet
-    def __init__(self, header: _Optional[_Union[Header, _Mapping[str, _Any]]] = ..., deprecated_journal: _Optional[str] = ..., proposal: _Optional[_Union[Fragment, _Mapping[str, _Any]]] = ..., content: _Optional[bytes] = ..., content_delta: _Optional[int] = ..., acknowledge: _Optional[bool] = ..., registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ...) -> None: ...
+    def __init__(self, header: _Optional[_Union[Header, _Mapping[str, _Any]]] = ..., proposal: _Optional[_Union[Fragment, _Mapping[str, _Any]]] = ..., registers: _Optional[_Union[LabelSet, _Mapping[str, _Any]]] = ..., acknowledge: _Optional[bool] = ..., deprecated_journal: _Optional[str] = ..., content: _Optional[bytes] = ..., content_delta: _Optional[int] = ...) -> None: ...
 
 class ReplicateResponse(_message.Message):
     __slots__ = ("status", "header", "fragment", "registers")

@@ -1,0 +1,134 @@
+"""The bytes a v0.101.0 broker sends, where protobuf would make others of a message.
+
+A broker always sends some messages, even if empty; it drops fields it does not know,
+takes any bytes for a string, holds flags as a signed number, and never sends empty
+content. A second set of message classes, with these properties, does the work.
+"""
+
+from functools import cache
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, duration_pb2, message_factory
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from protocol.errors import ProtocolError
+from protocol.text import nanoseconds
+from protocol.wire import messages
+from protocol.wire.presence import is_always_present
+
+_LATER_FIELDS = frozenset(
+    (
+        "BrokerSpec.exiting",
+        "ReadRequest.min_etcd_revision",
+        "AppendRequest.min_etcd_revision",
+        "FragmentStoreHealthRequest.check_delete",
+        "FragmentStoreHealthRequest.check_delete_prefix",
+    )
+)
+"""Fields that releases after v0.101.0 added."""
+_MAX_NANOS = (1 << 63) - 1
+
+
+class EncodingError(ProtocolError):
+    """Bytes are not the encoding of a message."""
+
+
+def encode(message: Message) -> bytes:
+    """Returns the bytes that a v0.101.0 broker sends for `message`.
+
+    Raises:
+        EncodingError: A broker cannot hold `message`: a duration is out of bounds.
+    """
+    return reencode(type(message), message.SerializeToString())
+
+
+def reencode(kind: type[Message], data: bytes) -> bytes:
+    """Returns what a v0.101.0 broker sends after it received `data` as a message of `kind`.
+
+    Raises:
+        EncodingError: A broker refuses to decode `data`.
+    """
+    held = _classes(kind.DESCRIPTOR.full_name)()
+    try:
+        held.MergeFromString(data)
+    except DecodeError as error:
+        raise EncodingError(f"not a {kind.DESCRIPTOR.full_name}: {error}") from None
+    _check(held)
+    held.DiscardUnknownFields()
+    _complete(held)
+    return held.SerializeToString(deterministic=True)
+
+
+def _check(message: Any) -> None:
+    """Raises where a broker refuses what protobuf would take."""
+    known = message.DESCRIPTOR.fields_by_number
+    for unknown in UnknownFieldSet(message):  # type: ignore[attr-defined]
+        if unknown.field_number in known:
+            name = known[unknown.field_number].full_name
+            raise EncodingError(f"wrong wire type {unknown.wire_type} for field {name}")
+    if message.DESCRIPTOR.full_name == "google.protobuf.Duration":
+        _check_duration(message)
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for inner in value if field.is_repeated else [value]:
+                _check(inner)
+
+
+def _check_duration(duration: "messages.Duration") -> None:
+    seconds, nanos = duration.seconds, duration.nanos
+    if abs(nanos) >= 10**9:
+        raise EncodingError(f"duration of {seconds}s and {nanos}ns: nanos out of range")
+    if seconds * nanos < 0:
+        raise EncodingError(f"duration of {seconds}s and {nanos}ns: signs differ")
+    if not -_MAX_NANOS - 1 <= nanoseconds(duration) <= _MAX_NANOS:
+        raise EncodingError(f"duration of {seconds}s and {nanos}ns is out of range")
+
+
+def _complete(message: Any) -> None:
+    """Sets every message that a broker always sends."""
+    for field in message.DESCRIPTOR.fields:
+        if is_always_present(field):
+            getattr(message, field.name).SetInParent()
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for inner in value if field.is_repeated else [value]:
+                _complete(inner)
+
+
+def _classes(name: str) -> type[Message]:
+    try:
+        return message_factory.GetMessageClass(_described(name))
+    except KeyError:
+        raise EncodingError(f"cannot encode a {name}: it is no message of the protocol") from None
+
+
+def _described(name: str) -> Any:
+    return _pool().FindMessageTypeByName(name)
+
+
+@cache
+def _pool() -> descriptor_pool.DescriptorPool:
+    file = descriptor_pb2.FileDescriptorProto()
+    messages.DESCRIPTOR.CopyToProto(file)
+    for message in file.message_type:
+        _adapt(message, message.name)
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(duration_pb2.DESCRIPTOR.serialized_pb)
+    pool.AddSerializedFile(file.SerializeToString())
+    return pool
+
+
+def _adapt(message: descriptor_pb2.DescriptorProto, name: str) -> None:
+    fields = [f for f in message.field if f"{name}.{f.name}" not in _LATER_FIELDS]
+    del message.field[:], message.oneof_decl[:]
+    for field in fields:
+        if field.type == field.TYPE_STRING:
+            field.type = field.TYPE_BYTES
+        if field.type == field.TYPE_UINT32 and field.name == "flags":
+            field.type = field.TYPE_INT32
+        field.ClearField("proto3_optional")
+        field.ClearField("oneof_index")
+        message.field.append(field)
+    for nested in message.nested_type:
+        _adapt(nested, f"{name}.{nested.name}")
