@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from conformance.broker import Broker
+from conformance.credentials import Credentials
 from conformance.launch import LaunchPlan, launch
 from conformance.plugin import session_of
 from conformance.profile import Profile
+from conformance.raw.call import RawCaller, tls_context
 from conformance.session import Session
 from conformance.target import Target
 from conformance.trace import Trace
@@ -71,6 +73,14 @@ def file_root(target: Target) -> Path:
     """The directory behind the target's file stores (for tests that need `file-root`)."""
     assert target.spec.file_root is not None
     return Path(target.spec.file_root)
+
+
+@pytest.fixture
+def raw(target: Target, trace: Trace) -> Callable[[Broker], RawCaller]:
+    """Makes the caller below the message level of a broker."""
+    credentials = Credentials(target.spec.auth_key, target.spec.token)
+    tls = tls_context(target.spec)
+    return lambda broker: RawCaller(broker.address, trace, credentials, tls)
 
 
 @pytest.fixture
