@@ -47,22 +47,45 @@ def spec_of(name: str, **changes: Any) -> Any:
 
 
 def label_set(labels: Any) -> Any:
-    """A LabelSet of a LabelSet, a dict name → value or values, or a list of (name, value)."""
+    """A LabelSet of one, of a dict name → value or values, or of (name, value[, prefix])."""
     if isinstance(labels, protocol.LabelSet):
         return labels
     pairs = labels.items() if isinstance(labels, dict) else labels
     return protocol.LabelSet(
         labels=[
-            protocol.Label(name=name, value=value)
-            for name, values in pairs
+            protocol.Label(name=name, value=value, prefix=any(flag))
+            for name, values, *flag in pairs
             for value in ([values] if isinstance(values, str) else values)
         ]
     )
 
 
 def selector(include: Any = (), exclude: Any = ()) -> Any:
-    """A LabelSelector of what `label_set` takes."""
-    return protocol.LabelSelector(include=label_set(include), exclude=label_set(exclude))
+    """A LabelSelector of what `label_set` takes, sorted as the wire wants it."""
+    return protocol.LabelSelector(include=_sorted(include), exclude=_sorted(exclude))
+
+
+def _sorted(labels: Any) -> Any:
+    entries = sorted(label_set(labels).labels, key=lambda label: (label.name, label.value))
+    return protocol.LabelSet(labels=entries)
+
+
+def normalized(message: Any) -> Any:
+    """A copy without empty embedded messages, which brokers may send or leave out alike."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    _prune(copy)
+    return copy
+
+
+def _prune(message: Any) -> None:
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for each in value if field.is_repeated else [value]:
+            _prune(each)
+        if not field.is_repeated and not value.ByteSize():
+            message.ClearField(field.name)
 
 
 class Journal:

@@ -8,7 +8,7 @@ import protocol
 from conformance import wait
 from conformance.answer import Answer
 from conformance.broker import Broker, journals
-from conformance.journal import Journal, selector
+from conformance.journal import Journal, selector, spec_of
 from conformance.target import Target
 
 PREFIX = "conformance/"
@@ -51,6 +51,13 @@ class Workspace:
         if assigned:
             self.assigned(journal, replicas=changes.get("replication", 1))
         return journal
+
+    def shelf(self, labels: dict[str, Any]) -> dict[str, str]:
+        """New journals of the given stems and labels, made in one request; stem → name."""
+        names = {stem: f"{self.prefix}{stem}" for stem in labels}
+        specs = [spec_of(name, labels=labels[stem]) for stem, name in names.items()]
+        self.apply(*(protocol.ApplyRequest.Change(upsert=spec) for spec in specs)).ok()
+        return names
 
     def assigned(self, journal: Journal, *, replicas: int = 1) -> Any:
         """The journal's entry, once it has a primary and `replicas` members."""

@@ -1,0 +1,319 @@
+"""List: which journals are shown, in which order, in which shape."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+import protocol
+from conformance import requirement, wait
+from conformance.broker import Broker, journals, listed
+from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
+from conformance.journal import label_set, normalized, selector, spec_of
+from conformance.workspace import Workspace
+
+SHELF: dict[str, Any] = {
+    "aaa/one": {"env": "prod", "tag": "x"},
+    "aaa/one-more": {"env": "dev"},
+    "aaa/sub/three": {"env": ["dev", "prod"]},
+    "bbb/two": {"env": "production", "tag": ["x", "y"]},
+    "ccc": {"other": "z"},
+}
+
+BY_LABEL = [
+    ("includes-by-value", {"env": "prod"}, {}, ["aaa/one", "aaa/sub/three"]),
+    ("includes-by-value", {"env": "pro"}, {}, []),
+    ("included-values-are-alternatives", {"env": ["dev", "production"]}, {}, [1, 2, 3]),
+    ("included-names-are-all-required", {"env": "prod", "tag": "x"}, {}, ["aaa/one"]),
+    ("any-value-of-a-journal-matches", {"tag": "y"}, {}, ["bbb/two"]),
+    ("any-value-of-a-journal-matches", {"tag": "x"}, {}, ["aaa/one", "bbb/two"]),
+    ("empty-included-value-means-any", {"tag": ""}, {}, ["aaa/one", "bbb/two"]),
+    ("excludes-by-value", {}, {"env": "prod"}, [1, 3, 4]),
+    ("empty-excluded-value-means-any", {}, {"env": ""}, ["ccc"]),
+    ("exclude-beats-include", {"env": ""}, {"tag": "x"}, ["aaa/one-more", "aaa/sub/three"]),
+    ("matches-value-prefixes", [("env", "pr", True)], {}, [0, 2, 3]),
+    ("matches-value-prefixes", [("env", "rod", True)], {}, []),
+    ("matches-value-prefixes", {}, [("env", "produ", True)], [0, 1, 2, 4]),
+]
+
+BY_NAME = [
+    ("includes-by-name", [("name", "aaa/one")], [], ["aaa/one"]),
+    ("includes-several-names", [("name", "bbb/two"), ("name", "aaa/one")], [], [0, 3]),
+    ("includes-by-name-prefix", [("name", "aaa/on", True)], [], ["aaa/one", "aaa/one-more"]),
+    ("includes-by-name-prefix", [("name", "aaa/", True)], [], [0, 1, 2]),
+    ("includes-by-legacy-prefix", [("prefix", "aaa/")], [], [0, 1, 2]),
+    ("excludes-by-legacy-prefix", [("prefix", "")], [("prefix", "aaa/")], [3, 4]),
+    (
+        "name-and-prefix-are-alternatives",
+        [("name", "bbb/two"), ("prefix", "aaa/")],
+        [],
+        [0, 1, 2, 3],
+    ),
+]
+
+
+def _cases(table: list[tuple[str, Any, Any, Any]]) -> list[Any]:
+    return [
+        pytest.param(include, exclude, _stems(expected), marks=requirement(f"list.{words}"))
+        for index, (words, include, exclude, expected) in enumerate(table)
+    ]
+
+
+def _stems(expected: list[Any]) -> list[str]:
+    ordered = list(SHELF)
+    return [ordered[each] if isinstance(each, int) else each for each in expected]
+
+
+@pytest.mark.parametrize(("include", "exclude", "expected"), _cases(BY_LABEL))
+def test_selects_by_label(
+    workspace: Workspace, include: Any, exclude: Any, expected: list[str]
+) -> None:
+    """A selector of labels lists the journals it matches, and no others."""
+    names = workspace.shelf(SHELF)
+    answer = workspace.list(include, exclude)
+    assert_equal(listed(answer.messages), [names[stem] for stem in expected], "journals")
+
+
+@pytest.mark.parametrize(("include", "exclude", "expected"), _cases(BY_NAME))
+def test_selects_by_name(
+    workspace: Workspace, include: Any, exclude: Any, expected: list[str]
+) -> None:
+    """A selector of names and prefixes lists the journals it matches, and no others."""
+    names = workspace.shelf(SHELF)
+
+    def absolute(labels: Any) -> Any:
+        return [(name, workspace.prefix + value, *flag) for name, value, *flag in labels]
+
+    request = protocol.ListRequest(selector=selector(absolute(include), absolute(exclude)))
+    answer = workspace.broker.call("List", request)
+    assert_equal(listed(answer.messages), [names[stem] for stem in expected], "journals")
+
+
+@requirement("list.empty-selector-lists-everything")
+def test_empty_selector(workspace: Workspace) -> None:
+    """A List without selector shows each journal that was made, and ends OK."""
+    names = workspace.shelf(SHELF)
+    answer = workspace.broker.call("List", protocol.ListRequest())
+    answer.ok()
+    missing = set(names.values()) - set(listed(answer.messages))
+    assert_equal(missing, set(), "journals that were made and not listed")
+
+
+@requirement("list.no-match-answers-once")
+def test_no_match(workspace: Workspace) -> None:
+    """A List that matches nothing answers one message with a header and no journals."""
+    workspace.shelf(SHELF)
+    message = workspace.list({"no-such-label": "z"}).message
+    assert_equal(message.status, protocol.Status.OK, "status")
+    assert_true(message.HasField("header"), "a header", message)
+    assert_equal(len(message.journals), 0, "journals")
+
+
+@requirement("list.ordered-by-name")
+def test_order(workspace: Workspace) -> None:
+    """Names come in ascending byte order, whatever order they were made in."""
+    stems = ["b", "a/b", "a", "a-b", "a.b", "a0", "B", "aé", "a=", "a/b/c", "a%"]
+    names = workspace.shelf({stem: {"kind": "order"} for stem in stems})
+    expected = sorted(names.values(), key=str.encode)
+    assert_equal(listed(workspace.list().messages), expected, "journals")
+
+
+@requirement("list.header-is-unrouted")
+def test_header(workspace: Workspace) -> None:
+    """The header names the answering broker, an empty route, and etcd."""
+    header = workspace.list().first.header
+    assert_true(header.process_id.zone and header.process_id.suffix, "a process id", header)
+    assert_equal(len(header.route.members), 0, "members of the route")
+    assert_equal(header.route.primary, -1, "primary of the route")
+    etcd = header.etcd
+    filled = etcd.cluster_id and etcd.member_id and etcd.revision > 0 and etcd.raft_term
+    assert_true(filled, "an etcd header without zeros", header)
+
+
+@requirement("list.entry-echoes-spec-and-revisions")
+def test_entry(workspace: Workspace) -> None:
+    """An entry holds the spec as applied, and the revisions of creation and last change."""
+    journal = workspace.unmade()
+    first = journal.apply(expect=0, labels={"env": "dev"}).ok()
+    spec = spec_of(journal.name, labels={"env": "prod"}, max_append_rate=1 << 20)
+    second = journal.apply(spec=spec).ok()
+    entry = journal.entry()
+    assert_true(entry is not None, "an entry", entry)
+    assert entry is not None
+    assert_equal(normalized(entry.spec), spec, "spec")
+    assert_equal(entry.create_revision, first.header.etcd.revision, "creation revision")
+    assert_equal(entry.mod_revision, second.header.etcd.revision, "modification revision")
+
+
+@requirement("list.entry-route-has-endpoints")
+def test_route(workspace: Workspace) -> None:
+    """The route of an assigned journal is sorted, with endpoints and a primary."""
+    journal = workspace.journal()
+    route = workspace.assigned(journal).route
+    members = [(member.zone, member.suffix) for member in route.members]
+    assert_equal(members, sorted(members), "members in order")
+    assert_equal(len(route.endpoints), len(members), "endpoints")
+    assert_true(all(route.endpoints), "an endpoint for each member", route)
+    assert_true(0 <= route.primary < len(members), "a primary among the members", route)
+
+
+@requirement("list.legacy-prefix-needs-slash")
+@pytest.mark.parametrize("side", ["Include", "Exclude"])
+def test_prefix_without_slash(workspace: Workspace, side: str) -> None:
+    """A prefix without final slash is refused; with it, the same List is answered."""
+    for value, accepted in (("aaa", False), ("aaa/", True)):
+        labels = label_set({"prefix": value})
+        chosen = protocol.LabelSelector(**{side.lower(): labels})
+        answer = workspace.broker.call("List", protocol.ListRequest(selector=chosen))
+        if accepted:
+            answer.ok()
+        else:
+            text = f"Selector.{side}.Labels[\"prefix\"]: expected trailing '/' (aaa)"
+            assert_refused(answer, f"Selector.{side}", "prefix", text=text)
+
+
+@requirement("list.refuses-unsorted-labels")
+@pytest.mark.parametrize("side", ["Include", "Exclude"])
+@pytest.mark.parametrize("names", [("zz", "aa"), ("aa", "aa")], ids=["unsorted", "doubled"])
+def test_unsorted_labels(workspace: Workspace, side: str, names: tuple[str, str]) -> None:
+    """A selector out of order is refused; sorted and unique, it is answered."""
+    labels = label_set([(name, "1") for name in names])
+    chosen = protocol.LabelSelector(**{side.lower(): labels})
+    answer = workspace.broker.call("List", protocol.ListRequest(selector=chosen))
+    assert_refused(answer, f"Selector.{side}", "sorted order", names[1])
+    twin = protocol.LabelSelector(**{side.lower(): label_set([("aa", "1"), ("zz", "1")])})
+    workspace.broker.call("List", protocol.ListRequest(selector=twin)).ok()
+
+
+@requirement("list.refuses-invalid-label")
+@pytest.mark.parametrize("side", ["Include", "Exclude"])
+def test_invalid_label(workspace: Workspace, side: str) -> None:
+    """A label of a one-letter name is refused; of two letters it is answered."""
+    for name, accepted in (("z", False), ("zz", True)):
+        chosen = protocol.LabelSelector(**{side.lower(): label_set([(name, "1")])})
+        answer = workspace.broker.call("List", protocol.ListRequest(selector=chosen))
+        if accepted:
+            answer.ok()
+        else:
+            text = f"Selector.{side}.Labels[0].Name: invalid length (1; expected 2 <= length <= 64)"
+            assert_refused(answer, f"Selector.{side}.Labels[0].Name", text=text)
+
+
+@requirement("list.continuations-carry-journals-only", "list.no-trailing-empty-message")
+def test_pages(workspace: Workspace) -> None:
+    """However an answer is split, only its first message has more than journals, none is empty."""
+    stems = {f"page/{number:03}": {"kind": "page"} for number in range(60)}
+    names = workspace.shelf(stems)
+    answer = workspace.list()
+    answer.ok()
+    assert_equal(listed(answer.messages), sorted(names.values()), "journals")
+    for message in answer.messages[1:]:
+        rest = protocol.ListResponse(journals=message.journals)
+        bare = not message.header.process_id.suffix and not message.header.etcd.revision
+        assert_true(bare and message.status == rest.status, "no header", message)
+        assert_true(len(message.journals) > 0, "journals in each message", message)
+
+
+@requirement("list.snapshot-is-of-one-revision")
+def test_one_revision(workspace: Workspace) -> None:
+    """Two journals that are always changed together are always listed at one revision."""
+    pair = [workspace.unmade(), workspace.unmade()]
+
+    def churn() -> None:
+        for _ in range(10):
+            upserts = [spec_of(journal.name) for journal in pair]
+            changes = [
+                protocol.ApplyRequest.Change(expect_mod_revision=-1, upsert=each)
+                for each in upserts
+            ]
+            workspace.apply(*changes).ok()
+
+    churn()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(churn)
+        while not running.done():
+            revisions = {entry.mod_revision for entry in journals(workspace.list())}
+            assert_equal(len(revisions), 1, "revisions of journals changed together")
+        running.result()
+
+
+@requirement("list.shows-what-was-applied")
+def test_reads_own_apply(workspace: Workspace) -> None:
+    """Right after each Apply, List shows its change at its revision or later."""
+    journal = workspace.unmade()
+    for number in range(5):
+        applied = journal.apply(labels={"number": str(number)}).ok()
+        answer = workspace.list({"number": str(number)})
+        assert_equal(listed(answer.messages), [journal.name], "journals")
+        revision = answer.first.header.etcd.revision
+        assert_true(revision >= applied.header.etcd.revision, "a revision not before", revision)
+
+
+@requirement("list.flags-and-suspension-do-not-hide")
+def test_flags_and_suspension(workspace: Workspace) -> None:
+    """A write-only journal and a suspended one are listed."""
+    write_only = workspace.journal(flags=protocol.JournalSpec.O_WRONLY)
+    full = protocol.JournalSpec.Suspend(level=protocol.JournalSpec.Suspend.FULL)
+    suspended = workspace.journal(assigned=False, suspend=full)
+    names = [write_only.name, suspended.name]
+    assert_equal(listed(workspace.list().messages), sorted(names), "journals")
+
+
+UNANSWERED = 0.4
+"""Seconds of silence that tell waiting from answering: an answer takes some milliseconds."""
+NEVER = 10**9
+"""A revision that no run reaches."""
+
+
+@requirement("list.resume-delays-a-unary-list")
+def test_resume(workspace: Workspace) -> None:
+    """A List that resumes waits until the revision has passed, then answers once."""
+    journal = workspace.unmade()
+    journal.apply().ok()
+    chosen = selector({"name": journal.name})
+
+    def resumed(revision: int) -> Any:
+        resume = protocol.Header(etcd=protocol.Header.Etcd(revision=revision))
+        return protocol.ListRequest(selector=chosen, watch_resume=resume)
+
+    with workspace.broker.open("List", resumed(NEVER)) as stream:
+        stream.half_close()
+        stream.silent(UNANSWERED)
+    revision = journal.apply().ok().header.etcd.revision
+    with workspace.broker.open("List", resumed(revision)) as stream:
+        stream.half_close()
+        last = journal.apply().ok().header.etcd.revision
+        answer = stream.end()
+    assert_equal(listed(answer.messages), [journal.name], "journals")
+    shown = answer.first.header.etcd.revision
+    assert_true(shown > revision, f"a revision after {revision}, such as {last}", shown)
+
+
+@requirement("list.keeps-labels-sorted")
+def test_labels(workspace: Workspace) -> None:
+    """Labels come back as applied: sorted, unique, none lost."""
+    pairs = [("aa", "2"), ("aa", "3"), ("bb", ""), ("cc", "a.b-_+%=/é"), ("zz", "1")]
+    journal = workspace.unmade()
+    assert_status(journal.apply(labels=pairs), "OK")
+    entry = journal.entry()
+    assert entry is not None
+    assert_equal([(each.name, each.value) for each in entry.spec.labels.labels], pairs, "labels")
+
+
+@requirement("list.answered-by-every-broker")
+def test_every_broker(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """Each broker lists the same journals, and names itself."""
+    names = sorted(workspace.shelf(SHELF).values())
+    request = protocol.ListRequest(selector=selector({"prefix": workspace.prefix}))
+    authors = set()
+    for broker in brokers:
+        answer = wait.until(partial(_complete, broker, request, names), "all journals")
+        author = answer.first.header.process_id
+        authors.add((author.zone, author.suffix))
+    assert_equal(len(authors), len(brokers), "different process ids")
+
+
+def _complete(broker: Broker, request: Any, names: list[str]) -> Any:
+    answer = broker.call("List", request)
+    return answer if listed(answer.messages) == names else None
