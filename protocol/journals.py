@@ -4,9 +4,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from protocol import labels
+from protocol.specs import from_yaml, to_yaml
 from protocol.text import nanoseconds
 from protocol.validate.enums import signed_flags
 from protocol.wire.messages import JournalSpec, LabelSet
+
+__all__ = [
+    "UNLIMITED",
+    "desired_replication",
+    "from_yaml",
+    "intersect",
+    "may_read",
+    "may_write",
+    "split_meta",
+    "strip_meta",
+    "subtract",
+    "to_yaml",
+    "union",
+]
 
 UNLIMITED = (1 << 31) - 1
 """The greatest limit of replication, which is none."""

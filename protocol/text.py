@@ -122,3 +122,32 @@ def _compact_byte(byte: int) -> str:
     if byte in _COMPACT:
         return _COMPACT[byte]
     return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
+
+
+_UNITS = {
+    "ns": 1,
+    "us": 10**3,
+    "µs": 10**3,
+    "μs": 10**3,
+    "ms": 10**6,
+    "s": _SECOND,
+    "m": 60 * _SECOND,
+    "h": 3600 * _SECOND,
+}
+
+
+def parse_duration(text: str) -> int | None:
+    """Returns the nanoseconds of a duration such as `1h2m3.5s`, or None if it is none."""
+    import re  # noqa: PLC0415 - only operators write durations
+
+    amounts = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
+    part = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h)"
+    if amounts == "0":
+        return 0
+    if not re.fullmatch(f"(?:{part})+", amounts):
+        return None
+    nanos = 0
+    for whole, fraction, unit in re.findall(r"([0-9]*)(?:\.([0-9]*))?([a-zµμ]+)", amounts):
+        size = _UNITS[unit]
+        nanos += int(whole or 0) * size + int(fraction or 0) * size // 10 ** len(fraction)
+    return -nanos if text.startswith("-") else nanos

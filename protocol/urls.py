@@ -51,34 +51,30 @@ def parse(value: str) -> Url:
     text, _, fragment = value.partition("#")
     try:
         url = _parse(text)
-    except _ReasonError as reason:
+    except UrlError as reason:
         raise UrlError(f"parse {go_quote(text)}: {reason}") from None
     try:
-        _unescape(fragment)
-    except _ReasonError as reason:
+        unescape(fragment)
+    except UrlError as reason:
         raise UrlError(f"parse {go_quote(value)}: {reason}") from None
     return url
 
 
-class _ReasonError(Exception):
-    """Why a text is no URL; `parse` says which text."""
-
-
 def _parse(text: str) -> Url:
     if not _CONTROL.isdisjoint(text):
-        raise _ReasonError("net/url: invalid control character in URL")
+        raise UrlError("net/url: invalid control character in URL")
     scheme, rest = _split_scheme(text)
     rest, _, query = rest.partition("?")
     if not rest.startswith("/"):
         if scheme:
             return Url(scheme, raw_query=query, opaque=rest)
         if ":" in rest.partition("/")[0]:
-            raise _ReasonError("first path segment in URL cannot contain colon")
+            raise UrlError("first path segment in URL cannot contain colon")
     host = ""
     if rest.startswith("//") and (scheme or not rest.startswith("///")):
         authority, slash, path = rest[2:].partition("/")
         host, rest = _host_of(authority), slash + path
-    return Url(scheme, host, _unescape(rest), query)
+    return Url(scheme, host, unescape(rest), query)
 
 
 def _split_scheme(text: str) -> tuple[str, str]:
@@ -86,7 +82,7 @@ def _split_scheme(text: str) -> tuple[str, str]:
     if not colon or not _SCHEME.issuperset(scheme):
         return "", text
     if not scheme:
-        raise _ReasonError("missing protocol scheme")
+        raise UrlError("missing protocol scheme")
     if scheme[0] in _NOT_FIRST_OF_SCHEME:
         return "", text
     return scheme.lower(), rest
@@ -96,9 +92,9 @@ def _host_of(authority: str) -> str:
     userinfo, _, host = authority.rpartition("@")
     host = _literal_host(host) if "[" in host else _named_host(host)
     if not _USERINFO.issuperset(userinfo):
-        raise _ReasonError("net/url: invalid userinfo")
+        raise UrlError("net/url: invalid userinfo")
     for part in userinfo.split(":", 1):
-        _unescape(part)
+        unescape(part)
     return host
 
 
@@ -111,25 +107,25 @@ def _named_host(host: str) -> str:
 
 def _literal_host(host: str) -> str:
     if host.rindex("["):
-        raise _ReasonError("invalid IP-literal")
+        raise UrlError("invalid IP-literal")
     literal, bracket, port = host[1:].rpartition("]")
     if not bracket:
-        raise _ReasonError("missing ']' in host")
+        raise UrlError("missing ']' in host")
     _check_port(port)
     address, percent, zone = literal.partition("%25")
     literal = _unescape_host(address) + _unescape_host(percent + zone, zone=True)
     try:
         version = check_address(literal)
     except AddressError as error:
-        raise _ReasonError(f"invalid host: {error}") from None
+        raise UrlError(f"invalid host: {error}") from None
     if version == 4:
-        raise _ReasonError("invalid IP-literal")
+        raise UrlError("invalid IP-literal")
     return f"[{literal}]{port}"
 
 
 def _check_port(text: str) -> None:
     if text and not (text[0] == ":" and _DIGITS.issuperset(text[1:])):
-        raise _ReasonError(f"invalid port {go_quote(text)} after host")
+        raise UrlError(f"invalid port {go_quote(text)} after host")
 
 
 def _unescape_host(text: str, *, zone: bool = False) -> str:
@@ -145,12 +141,17 @@ def _unescape_host(text: str, *, zone: bool = False) -> str:
             index += 3
             continue
         if char.isascii() and char not in _HOST:
-            raise _ReasonError(f"invalid character {go_quote(char)} in host name")
+            raise UrlError(f"invalid character {go_quote(char)} in host name")
         index += 1
     return _decoded(text)
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Returns `text` percent-decoded.
+
+    Raises:
+        UrlError: A percent sign is not followed by two hexadecimal digits.
+    """
     index = text.find("%")
     while index >= 0:
         _escaped(text, index)
@@ -167,7 +168,7 @@ def _escaped(text: str, index: int) -> int:
 
 def _bad_escape(rest: str) -> NoReturn:
     three = rest.encode("utf-8", "surrogateescape")[:3].decode("utf-8", "surrogateescape")
-    raise _ReasonError(f"invalid URL escape {go_quote(three)}")
+    raise UrlError(f"invalid URL escape {go_quote(three)}")
 
 
 def _decoded(text: str) -> str:

@@ -1,0 +1,98 @@
+"""Requests over plain HTTP: what a broker's gateway makes of verb, path and query."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from protocol import urls
+from protocol.errors import ProtocolError, ValidationError
+from protocol.text import go_quote
+from protocol.validate import validate
+from protocol.wire.messages import AppendRequest, ReadRequest
+
+_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True", "on"))
+_FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
+
+
+class GatewayError(ProtocolError):
+    """A request is refused; `str()` is the body that a broker answers with `status`."""
+
+    status = 400
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}\n")
+
+
+def parse_request(method: str, target: str) -> ReadRequest | AppendRequest:
+    """Returns the request that `method` and `target`, a path and perhaps a query, ask for.
+
+    GET and HEAD read, the latter only metadata; PUT appends. A PUT to `/` is a request of
+    no journal, which is valid as a message, but not as the first one of an Append.
+
+    Raises:
+        GatewayError: Nothing is asked for that can be.
+    """
+    path, _, query = target.partition("?")
+    try:
+        journal = urls.unescape(path).removeprefix("/")
+        request = _request(method, journal, query)
+        validate(request)
+    except (urls.UrlError, ValidationError) as error:
+        raise GatewayError(str(error)) from None
+    return request
+
+
+def _request(method: str, journal: str, query: str) -> ReadRequest | AppendRequest:
+    if method in {"GET", "HEAD"}:
+        arguments = _arguments(query, {"offset": _integer, "block": _boolean})
+        return ReadRequest(journal=journal, metadata_only=method == "HEAD", **arguments)
+    if method == "PUT":
+        _arguments(query, {})
+        return AppendRequest(journal=journal)
+    raise GatewayError(f"unknown method: {method}")
+
+
+def _arguments(query: str, readers: dict[str, Callable[[str], int | None]]) -> dict[str, Any]:
+    """Returns the arguments of `query`, each read by the reader of its name in lower case."""
+    arguments: dict[str, Any] = {}
+    problems = []
+    for name, text in _last_values(query).items():
+        if name.lower() not in readers:
+            problems.append(f"schema: invalid path {go_quote(name)}")
+        elif text:
+            arguments[name.lower()] = value = readers[name.lower()](text)
+            if value is None:
+                problems.append(f"schema: error converting value for {go_quote(name)}")
+    if problems:
+        raise GatewayError(problems[0] + _others(len(problems) - 1))
+    return arguments
+
+
+def _others(count: int) -> str:
+    if not count:
+        return ""
+    return " (and 1 other error)" if count == 1 else f" (and {count} other errors)"
+
+
+def _last_values(query: str) -> dict[str, str]:
+    values = {}
+    for pair in filter(None, query.split("&")):
+        if ";" in pair:
+            raise urls.UrlError("invalid semicolon separator in query")
+        name, _, value = pair.replace("+", " ").partition("=")
+        values[urls.unescape(name)] = urls.unescape(value)
+    return values
+
+
+def _integer(text: str) -> int | None:
+    if not _INTEGER.fullmatch(text):
+        return None
+    value = int(text)
+    return value if -(1 << 63) <= value < 1 << 63 else None
+
+
+def _boolean(text: str) -> bool | None:
+    if text in _TRUE:
+        return True
+    return False if text in _FALSE else None
