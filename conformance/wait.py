@@ -14,7 +14,7 @@ LONGEST_PAUSE = 0.1
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], expected: str, *, within: float = PATIENCE) -> T:
+def until(look: Callable[[], T | None], expected: str, *, within: float = PATIENCE) -> T:
     """The first truthy value of `look`.
 
     Raises:

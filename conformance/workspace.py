@@ -16,6 +16,9 @@ PREFIX = "conformance/"
 BATCH = 100
 """Changes of one Apply: etcd takes 128 by default."""
 
+UNSETTLED = {"NO_JOURNAL_PRIMARY_BROKER", "INSUFFICIENT_JOURNAL_BROKERS"}
+"""Statuses of a journal whose brokers are still being assigned."""
+
 _ODD = re.compile(r"[^a-zA-Z0-9]+")
 
 
@@ -66,6 +69,12 @@ class Workspace:
                 lambda: _assigned(journal, replicas), f"{journal.name} to get its brokers"
             )
 
+    def appended(self, journal: Journal, *chunks: bytes, **fields: Any) -> Answer:
+        """The answer of an append that is tried again while its journal still gets its brokers."""
+        return wait.until(
+            lambda: _settled(journal.append(*chunks, **fields)), f"{journal.name} to take appends"
+        )
+
     def apply(self, *changes: Any) -> Answer:
         """Applies changes in one request."""
         return self.broker.call("Apply", protocol.ApplyRequest(changes=changes))
@@ -102,6 +111,10 @@ def slug(test: str) -> str:
     digest = hashlib.sha256(test.encode()).hexdigest()[:8]
     words = _ODD.sub("-", test.rpartition("::")[2]).strip("-")
     return f"{words[:48].strip('-')}-{digest}"
+
+
+def _settled(answer: Answer) -> Answer | None:
+    return None if answer.status in UNSETTLED else answer
 
 
 def _assigned(journal: Journal, replicas: int) -> Any | None:
