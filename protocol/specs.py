@@ -36,9 +36,17 @@ def from_yaml(text: str) -> JournalSpec:
         raise SpecError(line, f"not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise SpecError(1, f"not YAML: {error}") from None
+    return JournalSpec() if root is None else from_node(root)
+
+
+def from_node(node: yaml.Node) -> JournalSpec:
+    """Returns the specification that a part of a YAML document holds; it need not be valid.
+
+    Raises:
+        SpecError: It has keys or values that a specification has not.
+    """
     spec = JournalSpec()
-    if root is not None:
-        _read_mapping(spec, root, _SPEC)
+    _read_mapping(spec, node, _SPEC)
     return spec
 
 
