@@ -1,0 +1,1 @@
+"""The HTTP side of a broker: raw content, JSON calls, and fragments of its own stores."""

@@ -1,0 +1,67 @@
+"""The application that one broker serves over HTTP."""
+
+import posixpath
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockbroker.http.answers import quoted
+from mockbroker.http.calls import Authorize
+from mockbroker.http.gateway import Gateway
+from mockbroker.http.rest import Rest
+from protocol import JournalStub
+
+
+def broker_app(
+    stub: JournalStub, authorize: Authorize, allow_origins: tuple[str, ...] = ()
+) -> ASGIApp:
+    """Returns the HTTP side of the broker that `stub` calls, over an asyncio channel.
+
+    Args:
+        stub: Calls of the broker.
+        authorize: Signs the calls of the raw gateway, where the broker has keys.
+        allow_origins: Origins of web pages that may call `/v1/`.
+    """
+    gateway = Gateway(stub, authorize)
+    rest = Rest(stub, allow_origins)
+
+    async def answer(request: Request) -> Response:
+        path = request.scope["path"]
+        clean = _clean(path)
+        if clean != path:
+            return _redirect(clean, request)
+        if path == "/debug/ready":
+            return Response()
+        if path.startswith("/v1/"):
+            return await rest.answer(request)
+        return await gateway.answer(request)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["path"] = decoded(scope["raw_path"])
+        response = await answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return app
+
+
+def decoded(raw_path: bytes) -> str:
+    """The path of a request, percent-decoded; bytes that are not UTF-8 survive."""
+    return unquote_to_bytes(raw_path).decode("utf-8", "surrogateescape")
+
+
+def _clean(path: str) -> str:
+    """The path that is served: without empty and relative parts; `/v1` is a directory."""
+    cleaned = posixpath.normpath("/" + path.lstrip("/"))
+    if cleaned != "/" and (path.endswith("/") or cleaned == "/v1"):
+        cleaned += "/"
+    return cleaned
+
+
+def _redirect(path: str, request: Request) -> Response:
+    url = quoted(path)
+    if request.url.query:
+        url += "?" + request.url.query
+    body = f'<a href="{url}">Temporary Redirect</a>.\n\n' if request.method == "GET" else ""
+    return HTMLResponse(body, 307, {"Location": url})

@@ -1,0 +1,96 @@
+"""Runs one ASGI application on a port of its own, in the running event loop."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockbroker.http.trailers import TrailersProtocol
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves signals to the process whose loop it runs in."""
+        yield
+
+
+class HttpServer:
+    """A listening HTTP server.
+
+    Attributes:
+        url: Where it listens, without a trailing slash.
+    """
+
+    def __init__(self, server: uvicorn.Server, serving: "asyncio.Task[None]", url: str) -> None:
+        self.url = url
+        self._server = server
+        self._serving = serving
+
+    async def stop(self) -> None:
+        """Ends all responses that still run, and frees the port."""
+        self._server.should_exit = True
+        await self._serving
+
+
+async def serve(
+    app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None = None
+) -> HttpServer:
+    """Serves `app` on `listener` (see `listen`), which the server owns from then on."""
+    server = _Server(_config(app, tls))
+    serving = asyncio.create_task(server.serve([listener]))
+    while not server.started:
+        if serving.done():
+            await serving
+        await asyncio.sleep(0)
+    return HttpServer(server, serving, url_of(listener, "https" if tls else "http"))
+
+
+def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Returns a socket bound to `host` and `port`, for `serve`; port 0 is any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def url_of(listener: socket.socket, scheme: str = "http") -> str:
+    """The URL of what is served on `listener`, without a trailing slash."""
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _logged(app: ASGIApp) -> ASGIApp:
+    """Tells of a bug in `app`, but not of clients that leave and of the server's end."""
+
+    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            _LOGGER.exception("%s %s failed", scope["method"], scope["path"])
+            raise
+
+    return logged
+
+
+def _config(app: ASGIApp, tls: ssl.SSLContext | None) -> uvicorn.Config:
+    config = uvicorn.Config(
+        _logged(app),
+        http=TrailersProtocol,
+        ws="none",
+        proxy_headers=False,
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=0,
+    )
+    config.load()
+    config.ssl = tls
+    return config
