@@ -68,6 +68,23 @@ def workspace(
         workspace.clean()
 
 
+@pytest.fixture
+def workspace_of(
+    session: Session, request: pytest.FixtureRequest
+) -> Iterator[Callable[[Target], Workspace]]:
+    """Makes a workspace at another target than the one under test, emptied afterwards."""
+    made = []
+
+    def make(target: Target) -> Workspace:
+        made.append(Workspace(target, session.settings.run_id, request.node.nodeid))
+        return made[-1]
+
+    yield make
+    with session.trace.quiet():
+        for workspace in made:
+            workspace.clean()
+
+
 @pytest.fixture(scope="session")
 def file_root(target: Target) -> Path:
     """The directory behind the target's file stores (for tests that need `file-root`)."""

@@ -1,0 +1,53 @@
+"""Tokens of the tests' own making, right and wrong."""
+
+import time
+from typing import Any
+
+import jwt
+from google.protobuf.json_format import MessageToDict
+
+from conformance.credentials import CAPABILITIES, LIFETIME, decode_key
+from conformance.journal import selector
+from conformance.target import TargetSpec
+
+
+def sign(
+    spec: TargetSpec,
+    *rpcs: str,
+    include: Any = (),
+    exclude: Any = (),
+    lifetime: int = LIFETIME,
+    **claims: Any,
+) -> str:
+    """A token by the target's key that permits `rpcs`, limited by a selector.
+
+    It expires after `lifetime` seconds. `claims` replace single ones; one that is None is
+    left out.
+    """
+    return encode(
+        spec.auth_key or "",
+        payload(*rpcs, include=include, exclude=exclude, lifetime=lifetime, **claims),
+    )
+
+
+def payload(
+    *rpcs: str, include: Any = (), exclude: Any = (), lifetime: int = LIFETIME, **claims: Any
+) -> dict[str, Any]:
+    """The claims that `sign` signs."""
+    now = int(time.time())
+    capability = 0
+    for rpc in rpcs:
+        capability |= CAPABILITIES[rpc]
+    usual = {
+        "cap": capability,
+        "sel": MessageToDict(selector(include, exclude)),
+        "iat": now,
+        "exp": now + lifetime,
+    }
+    return {name: value for name, value in {**usual, **claims}.items() if value is not None}
+
+
+def encode(key: str, claims: dict[str, Any], algorithm: str = "HS256") -> str:
+    """The token of `claims`, signed by a base64 key; without one for the algorithm `none`."""
+    secret = None if algorithm == "none" else decode_key(key)
+    return jwt.encode(claims, secret, algorithm=algorithm)  # type: ignore[arg-type]
