@@ -5,8 +5,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from protocol.characters import is_letter_or_number
 from protocol.errors import ProtocolError
-from protocol.letters import is_letter_or_number
 from protocol.text import go_quote
 from protocol.validate.label import validate_selector
 from protocol.validate.token import PATH_SYMBOLS, TOKEN_SYMBOLS

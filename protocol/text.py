@@ -5,6 +5,7 @@ Strings may hold bytes that are not UTF-8, as Python's `surrogateescape` has the
 
 from typing import TYPE_CHECKING, Any
 
+from protocol.characters import is_printable
 from protocol.wire.presence import is_always_present
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _quoted(char: str) -> str:
         return _SHORT[char]
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
         return f"\\x{code - 0xDC00:02x}"
-    if char.isprintable():
+    if is_printable(char):
         return char
     if code < 0x80:
         return f"\\x{code:02x}"
@@ -149,5 +150,6 @@ def parse_duration(text: str) -> int | None:
     nanos = 0
     for whole, fraction, unit in re.findall(r"([0-9]*)(?:\.([0-9]*))?([a-zµμ]+)", amounts):
         size = _UNITS[unit]
-        nanos += int(whole or 0) * size + int(fraction or 0) * size // 10 ** len(fraction)
+        digits = fraction[:18]
+        nanos += int(whole or 0) * size + int(int(digits or 0) * (size / 10 ** len(digits)))
     return -nanos if text.startswith("-") else nanos

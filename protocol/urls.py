@@ -7,8 +7,8 @@ from typing import NamedTuple, NoReturn
 from urllib.parse import unquote_to_bytes
 
 from protocol.addresses import AddressError, check_address
+from protocol.characters import ASCII_ALPHANUMERIC
 from protocol.errors import ProtocolError
-from protocol.letters import ASCII_ALPHANUMERIC
 from protocol.text import go_quote
 
 _DIGITS = frozenset("0123456789")

@@ -2,8 +2,8 @@
 
 from itertools import takewhile
 
+from protocol.characters import ASCII_ALPHANUMERIC
 from protocol.errors import ValidationError
-from protocol.letters import ASCII_ALPHANUMERIC
 
 _TOKEN = ASCII_ALPHANUMERIC.union("!#$%&'*+-.^_`{|}~")
 

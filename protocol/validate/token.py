@@ -7,8 +7,8 @@ Python's `surrogateescape` has them; they are in no token.
 from functools import cache
 from itertools import dropwhile
 
+from protocol.characters import ASCII_ALPHANUMERIC, is_letter_or_number
 from protocol.errors import ValidationError
-from protocol.letters import ASCII_ALPHANUMERIC, is_letter_or_number
 from protocol.validate.rules import rules_of
 
 TOKEN_SYMBOLS = "-_+/."  # noqa: S105 - not that kind of token
