@@ -2,18 +2,31 @@
 
 from collections.abc import Mapping
 
+from reports.findings import ALARMING, STYLED_AS, Kind, findings
 from reports.model import LEVELS, OUTCOMES, Outcome, Report, Test
 from reports.page import render_page
 from reports.palette import VERDICT_STYLES
-from reports.summary import Tally, areas, caveats, excused, headline, unexpected
+from reports.summary import Tally, areas, caveats, headline
 
 SLOWEST = 10
 """How many of the slowest tests the page names."""
 
+HEADINGS: Mapping[Kind, tuple[str, str]] = {
+    "failure": ("Failures", "The target does otherwise than the requirement says."),
+    "error": ("Errors", "These tests could not decide: target or harness broke."),
+    "stale": ("Passed though listed", "Take these off the known-failing list."),
+    "not-binding": (
+        "Differences that do not bind",
+        "The profile does not hold the target to requirements of this level.",
+    ),
+    "known-failing": ("Known failures", "The known-failing list names these."),
+}
+
 
 def render(report: Report) -> str:
     """Return the page for `report`."""
-    shown = [*unexpected(report), *excused(report)]
+    groups = _groups(report)
+    shown = [test for group in groups for test in group[-1]]
     return render_page(
         "report.html.j2",
         script="report.js",
@@ -25,7 +38,8 @@ def render(report: Report) -> str:
         tally=Tally.of(report.requirements),
         areas=areas(report),
         rows=_rows(report),
-        groups=_groups(shown),
+        groups=groups,
+        alarming=ALARMING,
         anchors={test.test: f"t-{number}" for number, test in enumerate(shown, start=1)},
         tests={test.test: test for test in report.tests},
         slowest=sorted(report.tests, key=lambda test: -test.duration_s)[:SLOWEST],
@@ -41,16 +55,10 @@ def _rows(report: Report) -> Mapping[str, list[object]]:
     return rows
 
 
-def _groups(shown: list[Test]) -> list[tuple[str, str, Outcome, list[Test]]]:
-    """Split the tests to show under a heading, an explanation and an outcome each."""
-    groups: list[tuple[str, str, Outcome, list[Test]]] = [
-        ("Failures", "The target does otherwise than the requirement says.", "failed", []),
-        ("Errors", "The test could not decide: target or harness broke.", "error", []),
-        ("Passed though listed", "Take these off the known-failing list.", "passed", []),
-        ("Known failures", "The known-failing list names these.", "known-failing", []),
+def _groups(report: Report) -> list[tuple[Kind, str, str, Outcome, list[Test]]]:
+    """Return a heading, an explanation, an outcome to look like, and the tests of each kind."""
+    return [
+        (kind, *HEADINGS[kind], STYLED_AS[kind], tests)
+        for kind, tests in findings(report).items()
+        if tests
     ]
-    for test in shown:
-        excused_here = test.outcome == "failed" and test.known_failing
-        outcome: Outcome = "known-failing" if excused_here else test.outcome
-        next(group for group in groups if group[2] == outcome)[3].append(test)
-    return [group for group in groups if group[3]]

@@ -1,7 +1,8 @@
 """JUnit XML for build servers: one test case per test, and one per requirement nobody tested.
 
 A failure is a `<failure>` element, a broken test an `<error>`. What did not run is `<skipped>`
-with its reason, and a known failure likewise, so that build servers neither hide nor redden it.
+with its reason, and so is a failure that is known or does not bind: build servers neither hide
+nor redden those.
 A run without a verdict carries one more case that says so.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from reports.calls import messages, outcome_line, shown
+from reports.findings import STALE, Kind, findings
 from reports.model import Failure, Report, Requirement, Test
 from reports.summary import headline
 
@@ -31,10 +33,11 @@ def render(report: Report) -> str:
 def _areas(report: Report) -> dict[str, list[Element]]:
     area_of = {requirement.id: requirement.area for requirement in report.requirements}
     suites: dict[str, list[Element]] = {area: [] for area in report.areas}
+    meanings = {test.test: kind for kind, tests in findings(report).items() for test in tests}
     for test in report.tests:
         area = area_of.get(test.requirements[0], "unknown")
-        suites.setdefault(area, []).append(_test_case(test, area))
-    run = {cited for test in report.tests for cited in test.requirements}
+        suites.setdefault(area, []).append(_test_case(test, area, meanings.get(test.test)))
+    run = {name for test in report.tests for name in test.requirements}
     for requirement in report.requirements:
         if requirement.id not in run:
             suites[requirement.area].append(_untested_case(requirement))
@@ -43,23 +46,23 @@ def _areas(report: Report) -> dict[str, list[Element]]:
     return {area: cases for area, cases in suites.items() if cases}
 
 
-def _test_case(test: Test, area: str) -> Element:
+def _test_case(test: Test, area: str, kind: Kind | None) -> Element:
     case = _case(area, test.test, test.duration_s)
     properties = SubElement(case, "properties")
-    for cited in test.requirements:
-        SubElement(properties, "property", name="requirement", value=cited)
-    if test.failure and test.known_failing:
-        SubElement(case, "skipped", message=f"known failing: {test.failure.sentence}")
+    for name in test.requirements:
+        SubElement(properties, "property", name="requirement", value=name)
+    if test.failure and kind != "failure":
+        SubElement(case, "skipped", message=f"{kind}: {test.failure.sentence}")
     elif test.failure:
         _element(
             case, "failure", test.failure.requirement, _first(test.failure), _body(test.failure)
         )
     elif test.error:
         sentence = test.error.message.split("\n", 1)[0]
-        _element(case, "error", f"error in {test.error.phase}", sentence, test.error.message)
-    elif test.known_failing:
-        sentence = "passed, although the known-failing list names it"
-        _element(case, "failure", "stale known-failing entry", sentence, sentence)
+        body = f"{test.error.message}\n{test.error.where}".rstrip()
+        _element(case, "error", f"error in {test.error.phase}", sentence, body)
+    elif kind == "stale":
+        _element(case, "failure", "stale known-failing entry", STALE, STALE)
     return case
 
 
@@ -72,7 +75,8 @@ def _untested_case(requirement: Requirement) -> Element:
 
 def _verdict_case(report: Report) -> Element:
     case = _case("run", "verdict", report.footer.duration_s)
-    _element(case, "error", report.footer.verdict, headline(report), headline(report))
+    reasons = "\n".join([headline(report), *report.footer.reasons])
+    _element(case, "error", report.footer.verdict, headline(report), reasons)
     return case
 
 

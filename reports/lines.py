@@ -11,6 +11,7 @@ from reports.model import (
     Fault,
     Footer,
     Header,
+    Level,
     Named,
     Requirement,
     Target,
@@ -29,12 +30,22 @@ def read_header(fields: Fields) -> Header:
         seed=fields.whole("seed"),
         command=fields.texts("command"),
         profile=Named(profile.text("name"), profile.text("digest")),
+        binding=_binding(profile),
         catalogue_digest=catalogue.text("digest"),
         catalogue_size=catalogue.whole("requirements"),
         target=_target(fields.object("target")),
         environment=fields.table("environment"),
         expected=fields.whole("expected"),
     )
+
+
+def _binding(profile: Fields) -> tuple[Level, ...]:
+    if "binding" not in profile:
+        return ("MUST",)
+    named = profile.texts("binding")
+    if unknown := set(named) - set(LEVELS):
+        raise profile.fail("binding", f"names {min(unknown)!r}, which is no level")
+    return tuple(level for level in LEVELS if level in named)
 
 
 def _target(fields: Fields) -> Target:
@@ -89,7 +100,11 @@ def _call(fields: Fields) -> Call:
 
 
 def _fault(fields: Fields) -> Fault:
-    return Fault(message=fields.text("message"), phase=fields.text("phase"))
+    return Fault(
+        message=fields.text("message"),
+        phase=fields.text("phase"),
+        where=fields.text("where") if "where" in fields else "",
+    )
 
 
 def read_requirement(fields: Fields) -> Requirement:
@@ -121,4 +136,5 @@ def read_footer(fields: Fields) -> Footer:
         },
         verdict=fields.choice("verdict", VERDICTS),
         exit_code=fields.whole("exit_code"),
+        reasons=fields.texts("reasons") if "reasons" in fields else (),
     )

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from reports.calls import duration
+from reports.findings import STALE, STYLED_AS, Kind, alarming, cited
 from reports.model import LEVELS, Report, Test
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
-from reports.summary import Tally, areas, caveats, headline, unexpected
+from reports.summary import Tally, areas, caveats, headline
 
 SHOWN = 50
 """How many failures are told in full: build servers cut summaries off at 1 MiB."""
@@ -25,6 +26,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"## {style.mark} {style.word}"
     yield ""
     yield f"{plain(headline(report))}"
+    for reason in report.footer.reasons[:SHOWN]:
+        yield f"- {plain(reason)}"
     for caveat in caveats(report):
         yield f"- {caveat}"
     yield ""
@@ -64,18 +67,17 @@ def _rest(tally: Tally) -> str:
 
 
 def _attention(report: Report) -> Iterator[str]:
-    tests = unexpected(report)
-    for test in tests[:SHOWN]:
-        yield from _test(test)
+    tests = alarming(report)
+    for kind, test in tests[:SHOWN]:
+        yield from _test(kind, test)
     if len(tests) > SHOWN:
         yield f"… and {len(tests) - SHOWN} more in the result file."
         yield ""
 
 
-def _test(test: Test) -> Iterator[str]:
-    style = OUTCOME_STYLES["failed" if test.outcome == "passed" else test.outcome]
-    cited = test.failure.requirement if test.failure else ", ".join(test.requirements)
-    yield f"### {style.mark} {plain(cited)}"
+def _test(kind: Kind, test: Test) -> Iterator[str]:
+    style = OUTCOME_STYLES[STYLED_AS[kind]]
+    yield f"### {style.mark} {plain(cited(test))}"
     yield ""
     if test.failure:
         yield f"{plain(test.failure.sentence)} {plain(test.failure.message)}".rstrip()
@@ -86,7 +88,7 @@ def _test(test: Test) -> Iterator[str]:
     elif test.error:
         yield block(f"{test.error.phase}: {test.error.message}")
     else:
-        yield "Passed, although the known-failing list names it: take it off."
+        yield f"{STALE.capitalize()}."
     yield ""
 
 

@@ -52,7 +52,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What was going to be run, on what, with what."""
+    """What was going to be run, on what, with what.
+
+    A failure counts against the target where its level is among `binding`.
+    """
 
     suite: Named
     run_id: str
@@ -60,6 +63,7 @@ class Header:
     seed: int
     command: tuple[str, ...]
     profile: Named
+    binding: tuple[Level, ...]
     catalogue_digest: str
     catalogue_size: int
     target: Target
@@ -99,6 +103,7 @@ class Fault:
 
     message: str
     phase: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +118,6 @@ class Test:
     duration_s: float
     failure: Failure | None
     error: Fault | None
-
-    @property
-    def unexpected(self) -> bool:
-        """Whether somebody has to look: it failed unlisted, errored, or passed though listed."""
-        if self.outcome == "error":
-            return True
-        return (self.outcome == "failed") != self.known_failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +144,7 @@ class Footer:
     test_counts: Mapping[TestOutcome, int]
     verdict: Verdict
     exit_code: int
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

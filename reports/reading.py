@@ -32,11 +32,19 @@ def load(path: Path) -> Report:
         UnreadableError: The file cannot be read.
         ResultsError: Its content breaks the contract; see `read`.
     """
+    return read(content_of(path).splitlines(), source=path.name)
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of the file at `path`.
+
+    Raises:
+        UnreadableError: The file cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableError(f"cannot read {path}: {error.strerror or error}") from error
-    return read(content.splitlines(), source=path.name)
 
 
 def read(lines: Iterable[bytes], *, source: str = "results") -> Report:
@@ -186,6 +194,6 @@ def _wrong_verdict(report: Report, footer: Footer) -> Iterator[str]:
             yield "the verdict is conformant, but no test has passed"
         for requirement in report.requirements:
             if requirement.outcome == "error" or (
-                requirement.outcome == "failed" and requirement.level == "MUST"
+                requirement.outcome == "failed" and requirement.level in report.header.binding
             ):
                 yield f"the verdict is conformant, but {requirement.id} is {requirement.outcome}"

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reports.model import LEVELS, OUTCOMES, Level, Outcome, Report, Requirement, Test
+from reports.model import LEVELS, OUTCOMES, Level, Outcome, Report, Requirement
 
 UNMET: tuple[Outcome, ...] = ("failed", "error")
-UNCHECKED: tuple[Outcome, ...] = ("untested", "not-run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +78,20 @@ def headline(report: Report) -> str:
     tally = Tally.of(report.requirements)
     profile = report.header.profile.name
     tests = len(report.tests)
+    failed = sum(
+        requirement.outcome == "failed" and requirement.level in report.header.binding
+        for requirement in report.requirements
+    )
     match report.footer.verdict:
         case "conformant":
+            whom = "none that binds" if tally.counts["failed"] else "none"
+            how = " unexpectedly" if tally.counts["known-failing"] else ""
             return (
                 f"{tally.counts['passed']} of {tally.applicable} applicable requirements of "
-                f"{profile} passed, none failed unexpectedly."
+                f"{profile} passed, {whom} failed{how}."
             )
         case "nonconformant":
-            return (
-                f"{tally.counts['failed']} of {tally.applicable} applicable requirements of "
-                f"{profile} failed."
-            )
+            return f"{failed} of {tally.applicable} applicable requirements of {profile} failed."
         case "stale":
             return "The known-failing list is stale: an entry passed, or names nothing that ran."
         case "incomplete":
@@ -100,8 +102,13 @@ def headline(report: Report) -> str:
 
 def caveats(report: Report) -> list[str]:
     """Return what the verdict does not cover, one sentence each; empty if it covers all."""
-    counts = Tally.of(report.requirements).counts
+    counts = Tally.of(
+        requirement
+        for requirement in report.requirements
+        if requirement.outcome != "failed" or requirement.level not in report.header.binding
+    ).counts
     sentences: list[tuple[Outcome, str, str]] = [
+        ("failed", "failed at a level that does not bind", "failed at levels that do not bind"),
         ("error", "could not be decided", "could not be decided"),
         ("known-failing", "is known to fail and was excused", "are known to fail and were excused"),
         ("not-applicable", "does not apply to this target", "do not apply to this target"),
@@ -113,17 +120,3 @@ def caveats(report: Report) -> list[str]:
         for outcome, one, many in sentences
         if counts[outcome]
     ]
-
-
-def unexpected(report: Report) -> list[Test]:
-    """Return the tests somebody has to look at: failures first, then errors, then stale entries."""
-    order = ("failed", "error", "passed")
-    return sorted(
-        (test for test in report.tests if test.unexpected),
-        key=lambda test: order.index(test.outcome),
-    )
-
-
-def excused(report: Report) -> list[Test]:
-    """Return the tests that failed as their known-failing list foretold."""
-    return [test for test in report.tests if test.outcome == "failed" and test.known_failing]

@@ -10,9 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.calls import duration, messages, outcome_line, shown
+from reports.findings import STALE, STYLED_AS, Kind, alarming, cited
 from reports.model import LEVELS, Call, Report, Test
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
-from reports.summary import Area, Tally, area_of, areas, caveats, headline, unexpected
+from reports.summary import Area, Tally, area_of, areas, caveats, headline
+
+REASONS = 20
+"""How many of the reasons for a verdict are told."""
 
 
 def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
@@ -34,12 +38,12 @@ def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
 
 def _blocks(report: Report) -> Iterator[RenderableType]:
     yield _table(report)
-    for test in unexpected(report):
-        yield from _test(test)
+    for kind, test in alarming(report):
+        yield from _test(kind, test)
     style = VERDICT_STYLES[report.footer.verdict]
     yield Text(f"{style.mark} {style.word}", style=style.term)
     yield Text(headline(report))
-    for caveat in caveats(report):
+    for caveat in [*report.footer.reasons[:REASONS], *caveats(report)]:
         yield Text(f"  {caveat}", style="dim")
     yield Text(_circumstances(report), style="dim")
 
@@ -90,10 +94,9 @@ def _rest(tally: Tally, *, words: bool = False) -> Text:
     return Text("\n" if words else "  ").join(parts)
 
 
-def _test(test: Test) -> Iterator[RenderableType]:
-    style = OUTCOME_STYLES["failed" if test.outcome == "passed" else test.outcome]
-    cited = test.failure.requirement if test.failure else ", ".join(test.requirements)
-    yield Text.assemble((f"{style.mark} {cited}", style.term), ("  " + test.test, "dim"))
+def _test(kind: Kind, test: Test) -> Iterator[RenderableType]:
+    style = OUTCOME_STYLES[STYLED_AS[kind]]
+    yield Text.assemble((f"{style.mark} {cited(test)}", style.term), ("  " + test.test, "dim"))
     if test.failure:
         failure = test.failure
         yield _inset(Text(failure.sentence))
@@ -109,8 +112,10 @@ def _test(test: Test) -> Iterator[RenderableType]:
         yield _field("rerun", failure.rerun)
     elif test.error:
         yield _field(test.error.phase, test.error.message)
+        if test.error.where:
+            yield _field("where", test.error.where)
     else:
-        yield _inset(Text("passed, although the known-failing list names it: take it off"))
+        yield _inset(Text(STALE))
     yield Text()
 
 

@@ -54,6 +54,12 @@
   }));
   document.querySelectorAll("a[href^='#r-']").forEach((link) => link.addEventListener("click", reset));
   document.querySelectorAll(".rerun").forEach(copier);
+  function reveal() {
+    const there = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (there instanceof HTMLDetailsElement) there.open = true;
+  }
+  addEventListener("hashchange", reveal);
+  reveal();
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((details) => { details.open = true; });
   });
