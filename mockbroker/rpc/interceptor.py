@@ -13,12 +13,18 @@ class CutError(Exception):
     """Raised by a tap: the call ends here with this gRPC code, whatever the core wants.
 
     The core sees a cancelled call: what was committed stays, what was not is rolled back.
+
+    Attributes:
+        code: The gRPC code; 0 is a clean end.
+        details: Its text.
+        last: A response that is written before the end, or None.
     """
 
-    def __init__(self, code: int, details: str = "") -> None:
+    def __init__(self, code: int, details: str = "", *, last: Any = None) -> None:
         super().__init__(details)
         self.code = code
         self.details = details
+        self.last = last
 
 
 @dataclass(slots=True)
@@ -31,6 +37,8 @@ class Call:
         index: Number of this call among all calls of this RPC to this broker, from 1.
         journal: Journal its first message names, without metadata segment; may be empty.
         metadata: Request metadata, by lower-case key.
+        proxied: Whether a peer makes the call for its client, so that its first message has
+            a header.
         received: Messages received so far.
         sent: Messages sent so far.
         committed: Whether an Append of this call was committed.
@@ -41,6 +49,7 @@ class Call:
     index: int
     journal: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    proxied: bool = False
     received: int = 0
     sent: int = 0
     committed: bool = False
@@ -63,9 +72,12 @@ class Tap:
         """Sees each response before it is written; returns what shall be written.
 
         `call.sent` does not count it yet. The result is a message, bytes to be written as
-        they are, or None to write nothing.
+        they are, a list of these, or None to write nothing.
         """
         return message
+
+    async def sent(self) -> None:
+        """Runs after a response was written."""
 
     async def ending(self, code: int, details: str) -> tuple[int, str]:
         """Sees how the call ends (0 is OK), and returns how it shall end."""
