@@ -38,6 +38,10 @@ class Broker:
         self._credentials = credentials
         self._exact_texts = exact_texts
 
+    def authorization(self, rpc: str) -> tuple[tuple[str, str], ...]:
+        """The metadata that authorizes a call made by hand over `channel`."""
+        return self._credentials.metadata(rpc)
+
     def call(
         self,
         rpc: str,
