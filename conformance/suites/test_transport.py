@@ -127,8 +127,12 @@ def test_unknown_fields_change_nothing(broker: Broker, rpc: str) -> None:
 @requirement("transport.unknown-method-is-unimplemented")
 def test_an_unknown_method_is_unimplemented(target: Target) -> None:
     """A method that the service lacks ends with UNIMPLEMENTED."""
-    call: Any = target.broker.channel.unary_unary("/protocol.Journal/Nope")
+    call = _channel(target.broker).unary_unary("/protocol.Journal/Nope")
     assert_equal(_code(call), "UNIMPLEMENTED", "the code of an unknown method")
+
+
+def _channel(broker: Broker) -> Any:
+    return broker.channel
 
 
 def _code(call: Any, **options: Any) -> str:
@@ -143,7 +147,7 @@ def _code(call: Any, **options: Any) -> str:
 def test_gzip_messages_are_taken(target: Target) -> None:
     """A request compressed by gzip is served."""
     method = METHODS["ListFragments"]
-    call: Any = target.broker.channel.unary_unary(method.path)
+    call = _channel(target.broker).unary_unary(method.path)
     request = REQUESTS["ListFragments"].SerializeToString()
     metadata = target.brokers[0].authorization("ListFragments")
     reply = call(request, timeout=5.0, compression=grpc.Compression.Gzip, metadata=metadata)
@@ -155,7 +159,7 @@ def test_gzip_messages_are_taken(target: Target) -> None:
 def test_deflate_is_refused(target: Target) -> None:
     """A request compressed by deflate ends with UNIMPLEMENTED."""
     method = METHODS["ListFragments"]
-    call: Any = target.broker.channel.unary_unary(
+    call = _channel(target.broker).unary_unary(
         method.path, request_serializer=protocol.FragmentsRequest.SerializeToString
     )
     metadata = target.brokers[0].authorization("ListFragments")
@@ -229,7 +233,7 @@ def test_tls_agrees_on_either_protocol(target: Target, protocol_name: str) -> No
         context.load_cert_chain(target.spec.tls_cert, target.spec.tls_key)
     connection = http.client.HTTPSConnection(host, int(port), timeout=5.0, context=context)
     connection.connect()
-    agreed = connection.sock.selected_alpn_protocol()  # type: ignore[union-attr]
+    agreed = connection.sock.selected_alpn_protocol()
     connection.close()
     assert_equal(agreed, protocol_name, "the protocol agreed on")
 
@@ -241,7 +245,7 @@ def test_a_reader_that_stops_slows_no_append(workspace: Workspace) -> None:
     for _ in range(8):
         journal.append(bytes(MIB)).ok()
     request = journal.read_request(0, end_offset=18 * MIB, block=True)
-    opener: Any = workspace.broker.channel.unary_stream(
+    opener = _channel(workspace.broker).unary_stream(
         METHODS["Read"].path,
         request_serializer=protocol.ReadRequest.SerializeToString,
         response_deserializer=protocol.ReadResponse.FromString,

@@ -1,0 +1,314 @@
+"""Suspend: journals that give their brokers back while nobody writes to them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import protocol
+from conformance import requirement, wait
+from conformance.answer import Answer
+from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.errors import NonconformanceError
+from conformance.journal import Journal
+from conformance.target import Target
+from conformance.workspace import Workspace
+
+SUSPENDING = ("SUSPEND_IF_FLUSHED", "SUSPEND_NOW")
+REFRESH = 1
+"""Seconds between store listings of these journals, the least that a spec may ask for."""
+RETRIED = ("NO_JOURNAL_PRIMARY_BROKER", "INSUFFICIENT_JOURNAL_BROKERS")
+"""What a resuming append may answer until brokers are assigned again."""
+DAY = 24 * 3600
+
+
+def level(journal: Journal) -> tuple[str, int]:
+    """The journal's suspension: level and offset."""
+    entry = journal.entry()
+    if entry is None:
+        raise NonconformanceError(f"{journal.name} to exist", "List does not show it")
+    suspend = entry.spec.suspend
+    return protocol.JournalSpec.Suspend.Level.Name(suspend.level), suspend.offset
+
+
+def resumed(journal: Journal, *chunks: bytes) -> Answer:
+    """A default append, repeated while the journal gets its brokers back."""
+
+    def attempt() -> Answer | None:
+        answer = journal.append(*chunks)
+        return None if answer.status in RETRIED else answer
+
+    found = wait.until(attempt, "the append to find brokers")
+    assert found is not None
+    return found
+
+
+def stored_journal(workspace: Workspace, target: Target, **fragment: object) -> Journal:
+    """A journal whose fragments go to the target's file root."""
+    stores = [target.store()]
+    return workspace.journal(fragment={"stores": stores, "refresh_interval": REFRESH, **fragment})
+
+
+def files(root: Path, journal: Journal) -> list[Path]:
+    """The fragment files of a journal in the store."""
+    return sorted(path for path in (root / journal.name).rglob("*") if path.is_file())
+
+
+def persisted(root: Path, journal: Journal) -> list[Path]:
+    """The fragment files, once all of the journal is in the store and listed from there."""
+
+    def look() -> bool:
+        found = journal.fragments().first.fragments
+        return bool(found) and all(each.spec.backing_store for each in found)
+
+    wait.until(look, f"{journal.name} to be persisted and listed")
+    return files(root, journal)
+
+
+@requirement("suspend.empty-journal-becomes-full")
+@pytest.mark.parametrize("how", SUSPENDING)
+def test_a_journal_without_fragments_is_suspended_fully(workspace: Workspace, how: str) -> None:
+    """An empty journal answers SUSPENDED and is listed as FULL at offset 0."""
+    journal = workspace.journal()
+    assert_status(journal.append(suspend=how), "SUSPENDED")
+    assert_equal(level(journal), ("FULL", 0), "the suspension")
+
+
+@requirement("suspend.full-journal-loses-members", "suspend.route-may-lag")
+def test_a_full_suspension_ends_without_members(workspace: Workspace) -> None:
+    """A while after a full suspension List shows no members."""
+    journal = workspace.journal()
+    journal.append(suspend="SUSPEND_NOW")
+    wait.until(lambda: not members(journal), "the route to be empty")
+
+
+def members(journal: Journal) -> int:
+    """How many members the journal's listed route has."""
+    entry = journal.entry()
+    return len(entry.route.members) if entry else 0
+
+
+def suspended(workspace: Workspace) -> Journal:
+    """A fully suspended journal without members."""
+    journal = workspace.journal()
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    wait.until(lambda: not members(journal), "the route to be empty")
+    return journal
+
+
+@requirement("suspend.full-refuses-reads")
+@pytest.mark.parametrize("block", [False, True], ids=["at-once", "blocking"])
+def test_a_full_suspension_refuses_reads(workspace: Workspace, *, block: bool) -> None:
+    """Read and ListFragments answer SUSPENDED under a header."""
+    journal = suspended(workspace)
+    read = assert_status(journal.read(0, block=block), "SUSPENDED")
+    assert_true(read.header.etcd.revision > 0, "a header", read)
+    assert_status(journal.fragments(), "SUSPENDED")
+
+
+@requirement("suspend.full-refuses-non-resuming-appends")
+@pytest.mark.parametrize("how", ["SUSPEND_NO_RESUME", *SUSPENDING])
+def test_a_full_suspension_refuses_appends_that_do_not_resume(
+    workspace: Workspace, how: str
+) -> None:
+    """Every mode but RESUME answers SUSPENDED and leaves the suspension."""
+    journal = suspended(workspace)
+    assert_status(journal.append(suspend=how), "SUSPENDED")
+    assert_equal(level(journal), ("FULL", 0), "the suspension")
+
+
+@requirement("suspend.full-is-resumed-by-append")
+def test_a_default_append_resumes(workspace: Workspace) -> None:
+    """A default append lifts the suspension and commits once brokers are assigned."""
+    journal = suspended(workspace)
+    assert_status(resumed(journal, b"abc"), "OK")
+    assert_equal(level(journal)[0], "NONE", "the suspension")
+    assert_equal(journal.content(), b"abc", "content")
+
+
+@requirement("suspend.resume-keeps-offset")
+def test_the_first_append_commits_at_the_suspended_offset(workspace: Workspace) -> None:
+    """A journal made with a suspension at 1234 goes on at 1234."""
+    journal = workspace.journal(assigned=False, suspend={"level": "FULL", "offset": 1234})
+    message = assert_status(resumed(journal, b"abc"), "OK")
+    assert_equal((message.commit.begin, message.commit.end), (1234, 1237), "the committed span")
+
+
+@requirement("suspend.if-flushed-keeps-local-data-active")
+def test_unpersisted_content_is_not_suspended(workspace: Workspace) -> None:
+    """SUSPEND_IF_FLUSHED answers OK on a journal with local content, and changes nothing."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "OK")
+    assert_equal(level(journal), ("NONE", 0), "the suspension")
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+
+
+@requirement("suspend.if-flushed-keeps-recent-data-active")
+def test_recent_fragments_are_not_suspended(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """SUSPEND_IF_FLUSHED answers OK while the newest fragment is young."""
+    journal = stored_journal(workspace, target)
+    journal.append(b"abc").ok()
+    journal.append().ok()
+    persisted(file_root, journal)
+    assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "OK")
+    assert_equal(level(journal), ("NONE", 0), "the suspension")
+
+
+@requirement("suspend.if-flushed-suspends-aged-data")
+def test_aged_fragments_are_suspended(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """SUSPEND_IF_FLUSHED suspends a journal whose newest fragment is over a day old."""
+    journal = stored_journal(workspace, target)
+    journal.append(b"abc").ok()
+    journal.append().ok()
+    aged(file_root, journal)
+    assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "SUSPENDED")
+    assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
+
+
+def aged(root: Path, journal: Journal) -> None:
+    """Makes the journal's files more than a day old, and waits until the broker lists them so."""
+    for path in persisted(root, journal):
+        then = path.stat().st_mtime - DAY - 3600
+        os.utime(path, (then, then))
+    newest = max(path.stat().st_mtime for path in files(root, journal))
+
+    def look() -> bool:
+        found = journal.fragments().first.fragments
+        return bool(found) and all(each.spec.mod_time <= newest for each in found)
+
+    wait.until(look, "the broker to list the aged files")
+
+
+@requirement("suspend.now-suspends-partially")
+def test_content_is_suspended_partially(workspace: Workspace) -> None:
+    """SUSPEND_NOW on a journal with content answers SUSPENDED and lists PARTIAL at its head."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
+    assert_equal(journal.content(), b"abc", "content")
+
+
+@requirement("suspend.now-closes-the-open-fragment")
+def test_suspension_persists_the_open_fragment(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """After SUSPEND_NOW all content is in the store, also what was in the open fragment."""
+    journal = stored_journal(workspace, target)
+    for chunk in (b"abc", b"def", b"ghi"):
+        journal.append(chunk).ok()
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    spans = wait.until(lambda: ends(file_root, journal, 9), "files up to offset 9")
+    assert_true(spans, "files of the whole journal", spans)
+
+
+def ends(root: Path, journal: Journal, end: int) -> bool:
+    """Whether a file of the journal ends at `end`."""
+    return any(int(path.name.split("-")[1], 16) == end for path in files(root, journal))
+
+
+def partial(workspace: Workspace) -> Journal:
+    """A partially suspended journal with three bytes."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    return journal
+
+
+@requirement("suspend.partial-refuses-no-resume")
+@pytest.mark.parametrize("content", [(), (b"def",)], ids=["empty", "content"])
+def test_no_resume_is_refused_while_suspended(
+    workspace: Workspace, content: tuple[bytes, ...]
+) -> None:
+    """SUSPEND_NO_RESUME answers SUSPENDED on a suspended journal, and appends on an active one."""
+    journal = partial(workspace)
+    assert_status(journal.append(*content, suspend="SUSPEND_NO_RESUME"), "SUSPENDED")
+    assert_equal(journal.content(), b"abc", "content")
+    active = workspace.journal()
+    assert_status(active.append(*content, suspend="SUSPEND_NO_RESUME"), "OK")
+
+
+@requirement("suspend.partial-stays-on-suspend")
+@pytest.mark.parametrize("how", SUSPENDING)
+def test_a_suspended_journal_stays_suspended(workspace: Workspace, how: str) -> None:
+    """Suspending again answers SUSPENDED and changes neither level nor offset."""
+    journal = partial(workspace)
+    assert_status(journal.append(suspend=how), "SUSPENDED")
+    assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
+
+
+@requirement(
+    "suspend.partial-becomes-full-when-empty", "suspend.emptied-store-resets-write-head-only"
+)
+def test_a_suspended_journal_whose_store_is_emptied(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """Without fragments PARTIAL becomes FULL at the same offset, where the next append commits."""
+    journal = stored_journal(workspace, target)
+    journal.append(b"abc").ok()
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    for path in persisted(file_root, journal):
+        path.unlink()
+    wait.until(lambda: not journal.fragments().first.fragments, "the listing to be empty")
+    end = assert_status(journal.read(-1), "OFFSET_NOT_YET_AVAILABLE")
+    assert_equal(
+        (end.offset, end.write_head), (0, 0), "offset and write head of the emptied journal"
+    )
+    assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "SUSPENDED")
+    assert_equal(level(journal), ("FULL", 3), "the suspension")
+    message = assert_status(resumed(journal, b"def"), "OK")
+    assert_equal((message.commit.begin, message.commit.end), (3, 6), "the committed span")
+
+
+@requirement("suspend.partial-is-resumed-by-append")
+def test_an_append_resumes_a_partial_suspension(workspace: Workspace) -> None:
+    """A default append commits at the head, lifts the level, and leaves the offset."""
+    journal = partial(workspace)
+    assert_status(resumed(journal, b"def"), "OK")
+    assert_equal(level(journal), ("NONE", 3), "the suspension")
+    assert_equal(journal.content(), b"abcdef", "content")
+
+
+@requirement("suspend.suspend-refuses-content")
+@pytest.mark.parametrize("how", SUSPENDING)
+def test_a_suspending_append_may_not_carry_content(workspace: Workspace, how: str) -> None:
+    """Content with a suspension answers NOT_ALLOWED and is not committed."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    assert_status(journal.append(b"def", suspend=how), "NOT_ALLOWED")
+    assert_equal(journal.content(), b"abc", "content")
+
+
+@requirement("suspend.partial-resume-needs-replicas")
+def test_a_replicated_journal_needs_its_replicas_back(workspace: Workspace) -> None:
+    """A suspended journal of two replicas keeps one; resuming restores the other, then commits."""
+    journal = workspace.journal(replication=2)
+    journal.append(b"abc").ok()
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    wait.until(lambda: members(journal) == 1, "one member to be left")
+    assert_status(journal.append(b"def"), "INSUFFICIENT_JOURNAL_BROKERS")
+    assert_status(resumed(journal, b"def"), "OK")
+    assert_equal(journal.content(), b"abcdef", "content")
+    assert_equal(members(journal), 2, "members after resuming")
+
+
+@requirement("suspend.offset-precondition-applies")
+def test_suspension_checks_the_offset_of_the_store(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """With a store ahead suspension is refused; with its end as the offset it happens."""
+    unmade = workspace.unmade()
+    folder = file_root / unmade.name
+    folder.mkdir(parents=True)
+    (folder / f"{200:016x}-{210:016x}-{'0' * 40}.raw").write_bytes(bytes(10))
+    journal = workspace.journal(
+        name=unmade.name, fragment={"stores": [target.store()], "refresh_interval": REFRESH}
+    )
+    assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "INDEX_HAS_GREATER_OFFSET")
+    assert_status(journal.append(suspend="SUSPEND_NOW", offset=210), "SUSPENDED")
+    assert_equal(level(journal), ("PARTIAL", 210), "the suspension")
