@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 
+import protocol
 from conformance.answer import Answer
 from conformance.credentials import Credentials
 from conformance.stream import Requests, Stream
@@ -37,6 +38,7 @@ class Broker:
         self.trace = trace
         self._credentials = credentials
         self._exact_texts = exact_texts
+        self._process_id: Any = None
 
     def authorization(self, rpc: str) -> tuple[tuple[str, str], ...]:
         """The metadata that authorizes a call made by hand over `channel`."""
@@ -84,6 +86,12 @@ class Broker:
         sent = (*self._credentials.metadata(rpc, token), *metadata)
         call = multicallable(iter(outgoing), timeout=timeout, metadata=sent or None)
         return Stream(call, outgoing, traced, patience=PATIENCE, exact_texts=self._exact_texts)
+
+    def process_id(self) -> Any:
+        """The id that this broker gives itself in headers."""
+        if self._process_id is None:
+            self._process_id = self.call("Apply", protocol.ApplyRequest()).ok().header.process_id
+        return self._process_id
 
 
 def _serialized(message: Message | bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What tests hold a broker to. Each check raises NonconformanceError with expected and got."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -66,6 +67,12 @@ def assert_true(condition: Any, expected: str, got: Any) -> None:
     """Holds `condition`; `expected` and `got` tell it in words."""
     if not condition:
         raise NonconformanceError(expected, _brief(got))
+
+
+def assert_sum(got: Any, content: bytes, what: str) -> None:
+    """Holds that a SHA1Sum of the wire is the one of `content`."""
+    digest = got.part1.to_bytes(8) + got.part2.to_bytes(8) + got.part3.to_bytes(4)
+    assert_equal(digest.hex(), hashlib.sha1(content, usedforsecurity=False).hexdigest(), what)
 
 
 def _is_text(details: str, text: str) -> bool:

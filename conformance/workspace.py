@@ -62,12 +62,25 @@ class Workspace:
         self.apply(*(protocol.ApplyRequest.Change(upsert=spec) for spec in specs)).ok()
         return names
 
-    def assigned(self, journal: Journal, *, replicas: int = 1) -> Any:
-        """The journal's entry, once it has a primary and `replicas` members."""
+    def assigned(self, journal: Journal, *, replicas: int | None = 1) -> Any:
+        """The journal's entry, once it has a primary and `replicas` members (None: any)."""
         with self.target.trace.quiet():
             return wait.until(
                 lambda: _assigned(journal, replicas), f"{journal.name} to get its brokers"
             )
+
+    def primary(self, journal: Journal) -> Broker:
+        """The broker of the target that is primary of `journal`."""
+        return next(broker for broker, is_primary in self._roles(journal) if is_primary)
+
+    def others(self, journal: Journal) -> list[Broker]:
+        """The brokers of the target that are not primary of `journal`."""
+        return [broker for broker, is_primary in self._roles(journal) if not is_primary]
+
+    def _roles(self, journal: Journal) -> list[tuple[Broker, bool]]:
+        route = self.assigned(journal, replicas=None).route
+        primary = route.members[route.primary]
+        return [(each, each.process_id() == primary) for each in self.target.brokers]
 
     def appended(self, journal: Journal, *chunks: bytes, **fields: Any) -> Answer:
         """The answer of an append that is tried again while its journal still gets its brokers."""
@@ -117,8 +130,8 @@ def _settled(answer: Answer) -> Answer | None:
     return None if answer.status in UNSETTLED else answer
 
 
-def _assigned(journal: Journal, replicas: int) -> Any | None:
+def _assigned(journal: Journal, replicas: int | None) -> Any | None:
     entry = journal.entry()
-    if entry is None or entry.route.primary < 0 or len(entry.route.members) != replicas:
+    if entry is None or entry.route.primary < 0:
         return None
-    return entry
+    return entry if replicas in {None, len(entry.route.members)} else None

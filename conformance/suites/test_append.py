@@ -1,16 +1,456 @@
-"""Append: transactions, offsets, registers, limits."""
+"""Append: transactions, their framing, and offsets."""
 
-from conformance import requirement
-from conformance.checks import assert_status, unchanged
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import protocol
+from conformance import requirement, wait
+from conformance.answer import Answer
+from conformance.broker import Broker
+from conformance.checks import (
+    absent,
+    assert_equal,
+    assert_refused,
+    assert_status,
+    assert_sum,
+    assert_true,
+    unchanged,
+)
+from conformance.journal import Journal, label_set, selector
 from conformance.workspace import Workspace
+
+Request = protocol.AppendRequest
+COMMIT = Request()
+Flags = protocol.JournalSpec
+STREAM = "append stream"
+
+
+@requirement("append.commits-content")
+def test_commit(workspace: Workspace) -> None:
+    """Two appends commit one after the other, each described by its own fragment."""
+    journal = workspace.journal()
+    journal.append(b"hello ", b"world").ok()
+    commit = journal.append(b"second").ok().commit
+    assert_equal((commit.begin, commit.end), (11, 17), "range of the commit")
+    assert_sum(commit.sum, b"second", "sum of the commit's own bytes")
+    assert_equal(commit.journal, journal.name, "journal of the commit")
+    assert_equal(commit.compression_codec, protocol.CompressionCodec.NONE, "codec")
+    assert_equal((commit.backing_store, commit.mod_time), ("", 0), "store and time")
+    assert_equal(journal.content(), b"hello worldsecond", "content")
+
+
+@requirement("append.commits-content")
+@pytest.mark.parametrize("codec", ["GZIP", "SNAPPY", "ZSTANDARD"])
+def test_codec_of_commit(workspace: Workspace, codec: str) -> None:
+    """A commit carries the codec of its journal, and content reads back the same."""
+    journal = workspace.journal(fragment={"compression_codec": codec})
+    commit = journal.append(b"some content").ok().commit
+    assert_equal(protocol.CompressionCodec.Name(commit.compression_codec), codec, "codec")
+    assert_equal(journal.content(), b"some content", "content")
+
+
+@requirement("append.ok-header-is-routed")
+def test_header(workspace: Workspace) -> None:
+    """The header names the primary, and has the route with endpoints."""
+    journal = workspace.journal()
+    route = workspace.assigned(journal).route
+    header = journal.append(b"x").ok().header
+    assert_equal(header.process_id, route.members[route.primary], "process id")
+    assert_equal(header.route, route, "route")
+    assert_true(header.etcd.revision > 0 and header.etcd.cluster_id, "an etcd header", header)
+
+
+@requirement("append.ok-has-registers")
+def test_registers_present(workspace: Workspace) -> None:
+    """Registers are there and empty, with content and without."""
+    journal = workspace.journal()
+    for chunks in ((b"x",), ()):
+        answer = journal.append(*chunks).ok()
+        assert_true(answer.HasField("registers"), "registers", answer)
+        assert_equal(len(answer.registers.labels), 0, "registers")
+
+
+@requirement("append.counts-chunks", "append.delays-nothing-without-limit")
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_chunks(workspace: Workspace, count: int) -> None:
+    """The commit message is counted with the content messages, and none is delayed."""
+    answer = workspace.journal().append(*[b"x"] * count).ok()
+    assert_equal(answer.total_chunks, count + 1, "chunks")
+    assert_equal(answer.delayed_chunks, 0, "delayed chunks")
+
+
+@requirement("append.empty-append-commits")
+def test_empty_append(workspace: Workspace) -> None:
+    """An append without content commits an empty range, of a new journal and at a head."""
+    journal = workspace.journal()
+    for head in (0, 3):
+        commit = journal.append().ok().commit
+        assert_equal((commit.begin, commit.end), (head, head), "range of the commit")
+        assert_sum(commit.sum, b"", "sum of nothing")
+        journal.append(b"abc").ok()
+
+
+@requirement("append.half-close-rolls-back")
+@pytest.mark.parametrize("chunks", [(), (b"lost",)], ids=["empty", "content"])
+def test_roll_back(workspace: Workspace, chunks: tuple[bytes, ...]) -> None:
+    """Without commit intent an append is refused; with it, it commits."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    with unchanged(journal):
+        answer = journal.append(*chunks, commit=False)
+        assert_refused(answer, text="append stream: unexpected EOF")
+    assert_equal(journal.append(*chunks).ok().commit.begin, 3, "begin of the commit")
+
+
+@requirement("append.nothing-may-follow-commit")
+@pytest.mark.parametrize("extra", [b"", b"more"], ids=["second-intent", "content"])
+def test_after_commit(workspace: Workspace, extra: bytes) -> None:
+    """A message after the commit intent undoes the append; before it, it is part of it."""
+    journal = workspace.journal()
+    messages = [*journal.append_requests(b"abc"), COMMIT]
+    with unchanged(journal):
+        answer = workspace.broker.call("Append", *messages, Request(content=extra))
+        text = f"{STREAM}: expected EOF after empty Content chunk"
+        assert_refused(answer, "EOF", text=text)
+    workspace.broker.call("Append", *messages).ok()
+    assert_equal(journal.content(), b"abc", "content")
+
+
+@requirement("append.refuses-second-parameters")
+def test_second_parameters(workspace: Workspace) -> None:
+    """A second message with a journal undoes the append; without it, the append commits."""
+    journal = workspace.journal()
+    first = list(journal.append_requests(b"abc"))
+    with unchanged(journal):
+        again = Request(journal=journal.name)
+        answer = workspace.broker.call("Append", *first, again, Request(content=b"def"), COMMIT)
+        assert_refused(answer, text=f"{STREAM}: expected Content chunk")
+    workspace.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
+    assert_equal(journal.content(), b"abcdef", "content")
+
+
+STRAY: list[tuple[str, dict[str, Any], str]] = [
+    ("DoNotProxy", {"do_not_proxy": True}, "unexpected DoNotProxy"),
+    ("Offset", {"offset": 5}, "unexpected Offset"),
+    ("CheckRegisters", {"check_registers": selector({"aa": "1"})}, "unexpected CheckRegisters"),
+    ("UnionRegisters", {"union_registers": label_set({"aa": "1"})}, "unexpected UnionRegisters"),
+    (
+        "SubtractRegisters",
+        {"subtract_registers": label_set({"aa": "1"})},
+        "unexpected SubtractRegisters",
+    ),
+    (
+        "Suspend",
+        {"suspend": Request.SUSPEND_IF_FLUSHED},
+        "unexpected Suspend (SUSPEND_IF_FLUSHED; expected SUSPEND_RESUMED)",
+    ),
+]
+
+
+@requirement("append.refuses-stray-fields")
+@pytest.mark.parametrize(("name", "fields", "text"), STRAY, ids=[case[0] for case in STRAY])
+def test_stray_field(workspace: Workspace, name: str, fields: dict[str, Any], text: str) -> None:
+    """A content message with a field of the parameters undoes the append."""
+    journal = workspace.journal()
+    first = list(journal.append_requests(b"abc"))
+    with unchanged(journal):
+        stray = Request(content=b"def", **fields)
+        answer = workspace.broker.call("Append", *first, stray, COMMIT)
+        assert_refused(answer, name, text=f"{STREAM}: {text}")
+    workspace.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
+    assert_equal(journal.content(), b"abcdef", "content")
+
+
+@requirement("append.refuses-content-in-parameters")
+def test_content_in_parameters(workspace: Workspace) -> None:
+    """Content beside the journal's name is refused; in the next message it commits."""
+    journal = workspace.journal()
+    with unchanged(journal):
+        together = Request(journal=journal.name, content=b"abc")
+        answer = workspace.broker.call("Append", together, COMMIT)
+        assert_refused(answer, "Content", text="unexpected Content")
+    journal.append(b"abc").ok()
+
+
+@requirement("append.needs-a-journal-first")
+@pytest.mark.parametrize("content", [b"", b"abc"], ids=["empty", "content"])
+def test_no_journal(broker: Broker, content: bytes) -> None:
+    """A first message without journal finds none."""
+    answer = broker.call("Append", Request(content=content), COMMIT)
+    assert_status(answer, "JOURNAL_NOT_FOUND")
+
+
+@requirement("append.needs-a-message")
+def test_no_message(workspace: Workspace) -> None:
+    """A stream that half-closes at once is refused; the broker goes on serving."""
+    assert_refused(workspace.broker.call("Append"), text="EOF")
+    workspace.journal().append(b"x").ok()
+
+
+INVALID: list[tuple[dict[str, Any], tuple[str, ...], str]] = [
+    ({"journal": "/bad/name"}, ("Journal",), "Journal: cannot begin with '/' (/bad/name)"),
+    ({"offset": -1}, ("Offset",), "invalid Offset (-1; expected >= 0)"),
+    ({"suspend": 9}, ("Suspend",), "Suspend: invalid Suspend variant (9)"),
+]
+
+
+@requirement("append.refuses-invalid-parameters")
+@pytest.mark.parametrize(
+    ("fields", "names", "text"), INVALID, ids=[next(iter(case[0])) for case in INVALID]
+)
+def test_invalid_parameters(
+    workspace: Workspace, fields: dict[str, Any], names: tuple[str, ...], text: str
+) -> None:
+    """One malformed parameter has the append refused; without it, it commits."""
+    journal = workspace.journal()
+    with unchanged(journal):
+        assert_refused(journal.append(b"abc", **fields), *names, text=text)
+    journal.append(b"abc").ok()
+
+
+@requirement("append.missing-journal-is-not-found")
+def test_missing_journal(workspace: Workspace) -> None:
+    """A missing journal is answered before any content; made, it takes the same append."""
+    journal = workspace.unmade()
+    with absent(journal), journal.open_append() as stream:
+        assert_status(stream.end(), "JOURNAL_NOT_FOUND")
+    workspace.journal(name=journal.name).append(b"abc").ok()
+
+
+def _refusals(workspace: Workspace) -> list[tuple[str, Answer]]:
+    plain = workspace.journal()
+    plain.append(b"abc", union_registers=label_set({"aa": "1"})).ok()
+    read_only = workspace.journal(flags=Flags.O_RDONLY)
+    return [
+        ("JOURNAL_NOT_FOUND", workspace.unmade().append(b"x")),
+        ("WRONG_APPEND_OFFSET", plain.append(b"x", offset=100)),
+        ("REGISTER_MISMATCH", plain.append(b"x", check_registers=selector({"aa": "2"}))),
+        ("NOT_ALLOWED", read_only.append(b"x")),
+    ]
+
+
+@requirement("append.refusals-carry-no-commit")
+def test_refusals(workspace: Workspace) -> None:
+    """Whatever an append is refused for, there is a header, no commit, and registers by rule."""
+    for status, answer in _refusals(workspace):
+        message = assert_status(answer, status)
+        assert_true(message.header.etcd.revision > 0, f"a header with {status}", message)
+        assert_true(not message.HasField("commit"), f"no commit with {status}", message)
+        mismatch = status == "REGISTER_MISMATCH"
+        assert_equal(message.HasField("registers"), mismatch, f"registers with {status}")
+
+
+WRITERS = 6
+APPENDS = 8
+
+
+@requirement("append.concurrent-appends-tile")
+def test_concurrent_appends(workspace: Workspace) -> None:
+    """Commits of several writers lie edge to edge, and each holds its own bytes only."""
+    journal = workspace.journal()
+
+    def write(writer: int) -> list[tuple[int, int, bytes]]:
+        done = []
+        for number in range(APPENDS):
+            chunks = [f"{writer}-{number}-{part};".encode() * 20 for part in range(3)]
+            commit = journal.append(*chunks).ok().commit
+            done.append((commit.begin, commit.end, b"".join(chunks)))
+        return done
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        commits = sorted(each for done in pool.map(write, range(WRITERS)) for each in done)
+    content = journal.content()
+    head = 0
+    for begin, end, written in commits:
+        assert_equal(begin, head, "begin of the next commit")
+        assert_equal(content[begin:end], written, "content of the commit")
+        head = end
+    assert_equal(len(content), head, "head")
+
+
+@requirement("append.appends-are-serialized")
+def test_serialization(workspace: Workspace) -> None:
+    """An append gives up at its own deadline while another is open, and commits after it."""
+    journal = workspace.journal()
+    with journal.open_append(b"first") as stream:
+        _await_under_way(journal)
+        stream.send(COMMIT)
+        stream.half_close()
+        assert_equal(stream.end().ok().commit.begin, 0, "begin of the first")
+    assert_equal(journal.append(b"second").ok().commit.begin, 5, "begin of the next")
+    assert_equal(journal.content(), b"firstsecond", "content")
+
+
+HELD_UP = 0.25
+"""Seconds after which an append is held up by another: alone it takes some milliseconds."""
+
+
+def _await_under_way(journal: Journal) -> None:
+    """Returns once an append opened before is being served: empty ones then meet their deadline."""
+    empty = [*journal.append_requests(), COMMIT]
+
+    def held_up() -> bool:
+        answer = journal.broker.call("Append", *empty, timeout=HELD_UP)
+        if answer.code != "DEADLINE_EXCEEDED":
+            answer.ok()
+        return answer.code == "DEADLINE_EXCEEDED"
+
+    wait.until(held_up, "an append to wait for the one that is open")
+
+
+@requirement("append.accepts-offset-at-head")
+def test_offset_at_head(workspace: Workspace) -> None:
+    """Appends that each name the head commit one after the other."""
+    journal = workspace.journal()
+    for head in (0, 3, 6):
+        commit = journal.append(b"abc", offset=head).ok().commit
+        assert_equal((commit.begin, commit.end), (head, head + 3), "range of the commit")
 
 
 @requirement("append.rejects-wrong-offset")
-def test_offset_other_than_the_head_is_refused(workspace: Workspace) -> None:
-    """An append at an offset other than the head is refused; at the head it commits."""
+@pytest.mark.parametrize("offset", [1, 2, 4, 100], ids=["first", "below", "above", "far"])
+@pytest.mark.parametrize("content", [(b"x",), ()], ids=["content", "empty"])
+def test_offset_other_than_the_head(
+    workspace: Workspace, offset: int, content: tuple[bytes, ...]
+) -> None:
+    """An append elsewhere than at the head is refused; at the head it commits."""
     journal = workspace.journal()
-    assert_status(journal.append(b"abc"), "OK")
+    journal.append(b"abc").ok()
     with unchanged(journal):
-        assert_status(journal.append(b"x", offset=1), "WRONG_APPEND_OFFSET")
-        assert_status(journal.append(b"x", offset=100), "WRONG_APPEND_OFFSET")
-    assert_status(journal.append(b"x", offset=3), "OK")
+        assert_status(journal.append(*content, offset=offset), "WRONG_APPEND_OFFSET")
+    assert_status(journal.append(*content, offset=3), "OK")
+
+
+@requirement("append.rejects-wrong-offset")
+def test_offset_of_a_new_journal(workspace: Workspace) -> None:
+    """A new journal refuses an offset that is not 0."""
+    journal = workspace.journal()
+    with unchanged(journal):
+        assert_status(journal.append(b"x", offset=5), "WRONG_APPEND_OFFSET")
+    assert_status(journal.append(b"x"), "OK")
+
+
+@requirement("append.offset-zero-is-no-check")
+def test_offset_zero(workspace: Workspace) -> None:
+    """Offset 0 appends at the head, wherever that is."""
+    journal = workspace.journal()
+    journal.append(b"0123456789").ok()
+    assert_equal(journal.append(b"x", offset=0).ok().commit.begin, 10, "begin of the commit")
+
+
+@requirement("append.offset-race-has-one-winner")
+def test_offset_race(workspace: Workspace) -> None:
+    """Of appends that race for the same head, one commits and the others are refused."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        answers = list(
+            pool.map(lambda each: journal.append(b"%d" % each, offset=3), range(WRITERS))
+        )
+    statuses = sorted(answer.status for answer in answers)
+    assert_equal(statuses, ["OK"] + ["WRONG_APPEND_OFFSET"] * (WRITERS - 1), "statuses")
+    winner = next(each for each, answer in enumerate(answers) if answer.status == "OK")
+    assert_equal(journal.content(), b"abc%d" % winner, "content")
+
+
+@requirement("append.read-only-refuses-content")
+def test_read_only(workspace: Workspace) -> None:
+    """A read-only journal takes no content; made writable, it does."""
+    journal = workspace.journal(flags=Flags.O_RDONLY)
+    with unchanged(journal):
+        assert_status(journal.append(b"x"), "NOT_ALLOWED")
+    journal.apply(flags=Flags.O_RDWR).ok()
+    assert_status(workspace.appended(journal, b"x"), "OK")
+
+
+@requirement("append.read-only-takes-barriers")
+def test_barrier(workspace: Workspace) -> None:
+    """A read-only journal takes an append without content, at its head."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    journal.apply(flags=Flags.O_RDONLY).ok()
+    commit = workspace.appended(journal).ok().commit
+    assert_equal((commit.begin, commit.end), (3, 3), "range of the commit")
+    assert_status(journal.append(b"x"), "NOT_ALLOWED")
+
+
+@requirement("append.writable-flags-take-content")
+@pytest.mark.parametrize("flags", [0, Flags.O_WRONLY, Flags.O_RDWR], ids=["none", "wr", "rdwr"])
+def test_writable(workspace: Workspace, flags: int) -> None:
+    """A journal that is not read-only takes content."""
+    assert_status(workspace.journal(flags=flags).append(b"x"), "OK")
+
+
+@requirement("append.primary-serves-unproxied")
+def test_unproxied(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """The primary commits an append that must not be proxied."""
+    journal = workspace.journal()
+    primary = workspace.primary(journal)
+    assert_status(journal.append(b"x", broker=primary, do_not_proxy=True), "OK")
+
+
+@requirement("append.too-few-replicas")
+def test_too_few_replicas(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """More replicas than there are brokers have appends refused; as many have them taken."""
+    journal = workspace.journal(assigned=False, replication=len(brokers) + 1)
+    workspace.assigned(journal, replicas=len(brokers))
+    with unchanged(journal):
+        assert_status(journal.append(b"x"), "INSUFFICIENT_JOURNAL_BROKERS")
+    journal.apply(replication=len(brokers)).ok()
+    assert_status(workspace.appended(journal, b"x"), "OK")
+
+
+@requirement("append.open-append-survives-deletion")
+def test_deletion_under_append(workspace: Workspace) -> None:
+    """An append under way when its journal is deleted commits, or tells of the deletion."""
+    journal = workspace.journal()
+    with journal.open_append(b"abc") as stream:
+        _await_under_way(journal)
+        journal.delete().ok()
+        stream.send(Request(content=b"def"), COMMIT)
+        stream.half_close()
+        commit = stream.end().ok().commit
+    assert_equal((commit.begin, commit.end), (0, 6), "range of the commit")
+
+
+@requirement("append.ignores-meta-segment")
+def test_meta_segment(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """An append to a name with metadata lands in the bare journal, which its commit names."""
+    journal = workspace.journal()
+    # Through the primary: elsewhere this ends some brokers (see append.survives-…).
+    primary = workspace.primary(journal)
+    name = f"{journal.name};meta/data"
+    commit = journal.append(b"abc", broker=primary, journal=name).ok().commit
+    assert_equal(commit.journal, journal.name, "journal of the commit")
+    assert_equal(journal.content(), b"abc", "content")
+
+
+@requirement("append.others-refuse-unproxied")
+def test_unproxied_elsewhere(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """A broker that is not primary refuses, itself the author, and tells the route."""
+    journal = workspace.journal()
+    route = workspace.assigned(journal).route
+    for broker in workspace.others(journal):
+        with unchanged(journal):
+            answer = journal.append(b"x", broker=broker, do_not_proxy=True)
+            header = assert_status(answer, "NOT_JOURNAL_PRIMARY_BROKER").header
+        assert_equal(header.route, route, "route")
+        assert_true(header.process_id != route.members[route.primary], "another author", header)
+
+
+@requirement("append.others-proxy")
+def test_proxied(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """An append through another broker commits or is refused as at the primary."""
+    journal = workspace.journal()
+    primary = workspace.assigned(journal).route
+    other = workspace.others(journal)[0]
+    message = journal.append(b"abc", broker=other, union_registers=label_set({"aa": "1"})).ok()
+    assert_equal(message.header.process_id, primary.members[primary.primary], "process id")
+    wrong = selector({"aa": "2"})
+    assert_status(journal.append(b"x", broker=other, offset=9), "WRONG_APPEND_OFFSET")
+    assert_status(journal.append(b"x", broker=other, check_registers=wrong), "REGISTER_MISMATCH")
+    unfinished = journal.append(b"x", broker=other, commit=False)
+    assert_refused(unfinished, text="append stream: unexpected EOF")
+    assert_equal(journal.content(), b"abc", "content")
