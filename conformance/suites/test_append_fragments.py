@@ -1,0 +1,93 @@
+"""Append: how commits become fragments."""
+
+import protocol
+from conformance import requirement
+from conformance.checks import assert_equal, assert_sum, assert_true
+from conformance.journal import Journal
+from conformance.workspace import Workspace
+
+LENGTH = 1024
+
+
+def _fragments(journal: Journal) -> list[tuple[int, int, str]]:
+    listed = journal.fragments().ok().fragments
+    return [
+        (
+            each.spec.begin,
+            each.spec.end,
+            protocol.CompressionCodec.Name(each.spec.compression_codec),
+        )
+        for each in listed
+    ]
+
+
+def _ranges(journal: Journal) -> list[tuple[int, int]]:
+    return [(begin, end) for begin, end, _ in _fragments(journal)]
+
+
+def _first(workspace: Workspace, codec: str = "NONE") -> Journal:
+    """A journal of short fragments, past its first write, which is a fragment of its own."""
+    fragment = {"length": LENGTH, "compression_codec": codec}
+    journal = workspace.journal(fragment=fragment)
+    journal.append(b"x" * 400).ok()
+    return journal
+
+
+@requirement("append.never-splits-an-append")
+def test_large_append(workspace: Workspace) -> None:
+    """An append of many times the fragment length lies in one fragment."""
+    journal = _first(workspace)
+    commit = journal.append(*[b"y" * 30_000] * 10).ok().commit
+    holding = [
+        each for each in _ranges(journal) if each[0] <= commit.begin and commit.end <= each[1]
+    ]
+    assert_equal(len(holding), 1, f"fragments that hold all of [{commit.begin}, {commit.end})")
+    assert_equal(len(journal.content()), 300_400, "bytes of content")
+
+
+@requirement("append.rolls-beyond-length")
+def test_roll(workspace: Workspace) -> None:
+    """Appends of 400 bytes share a fragment until it exceeds 1024, then begin another."""
+    journal = _first(workspace)
+    for _ in range(6):
+        journal.append(b"y" * 400).ok()
+    assert_equal(_ranges(journal), [(0, 400), (400, 1600), (1600, 2800)], "fragments")
+
+
+@requirement("append.isolates-the-first-write")
+def test_first_write(workspace: Workspace) -> None:
+    """The first write stays a fragment of its own, and later ones share the next."""
+    journal = workspace.journal()
+    for content in (b"first", b"second", b"third"):
+        journal.append(content).ok()
+    assert_equal(_ranges(journal), [(0, 5), (5, 16)], "fragments")
+
+
+@requirement("append.codec-change-waits-for-roll")
+def test_codec_change(workspace: Workspace) -> None:
+    """An open fragment keeps its codec, and the next one has the new one."""
+    journal = _first(workspace)
+    journal.append(b"y" * 400).ok()
+    journal.apply(fragment={"length": LENGTH, "compression_codec": "SNAPPY"}).ok()
+    codecs = []
+    for _ in range(3):
+        commit = workspace.appended(journal, b"y" * 400).ok().commit
+        codecs.append(protocol.CompressionCodec.Name(commit.compression_codec))
+    assert_equal(codecs, ["NONE", "NONE", "SNAPPY"], "codecs of the commits")
+    expected = [(0, 400, "NONE"), (400, 1600, "NONE"), (1600, 2000, "SNAPPY")]
+    assert_equal(_fragments(journal), expected, "fragments")
+
+
+@requirement("read.storeless-keeps-everything")
+def test_storeless(workspace: Workspace) -> None:
+    """Every fragment of a journal without stores is local, named by its sum, and readable."""
+    journal = _first(workspace)
+    for number in range(8):
+        journal.append(b"%03d" % number * 150).ok()
+    content = journal.content()
+    assert_equal(len(content), 400 + 8 * 450, "bytes of content")
+    listed = [each.spec for each in journal.fragments().ok().fragments]
+    assert_true(len(listed) > 2, "several fragments", len(listed))
+    for fragment in listed:
+        assert_equal(fragment.backing_store, "", "backing store")
+        assert_sum(fragment.sum, content[fragment.begin : fragment.end], "sum of the fragment")
