@@ -17,12 +17,21 @@ class StoreFailedError(Exception):
     Attributes:
         unauthorized: Whether the store answered, and refused the broker's credentials.
         missing: Whether the object asked for does not exist.
+        fatal: Whether the store could not even be opened, so that no later check can help.
     """
 
-    def __init__(self, text: str, *, unauthorized: bool = False, missing: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        unauthorized: bool = False,
+        missing: bool = False,
+        fatal: bool = False,
+    ) -> None:
         super().__init__(text)
         self.unauthorized = unauthorized
         self.missing = missing
+        self.fatal = fatal
 
 
 @dataclass(frozen=True, slots=True)

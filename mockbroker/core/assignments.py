@@ -1,0 +1,77 @@
+"""What a broker does when it sees the key-space change: it begins and ends replicas."""
+
+from mockbroker.core.actions import Script, acquire
+from mockbroker.core.broker import Broker
+from mockbroker.core.keyspace import Assignment
+from mockbroker.core.persist import Persister
+from mockbroker.core.pulse import pulse
+from mockbroker.core.refresh import refresh
+from mockbroker.core.replica import Replica
+
+
+def observe(broker: Broker) -> None:
+    """Brings the broker's replicas in line with its key-space.
+
+    A journal newly assigned, or made anew, begins a replica; so does one whose primary it
+    no longer is. What is no longer assigned ends.
+    """
+    if broker.stopped:
+        return
+    mine = {
+        journal: assigned
+        for journal, assigned in broker.keyspace.assignments.items()
+        if any(each.id == broker.id for each in assigned)
+    }
+    for journal in [each for each in broker.replicas if each not in mine]:
+        _end(broker, broker.replicas.pop(journal))
+    for journal, assigned in mine.items():
+        _hold(broker, journal, assigned)
+
+
+def stop_replicas(broker: Broker) -> None:
+    """Ends all replicas at once, as a broker does that lost its lease."""
+    broker.stopped = True
+    while broker.replicas:
+        _end(broker, broker.replicas.popitem()[1])
+
+
+def _hold(broker: Broker, journal: str, assigned: tuple[Assignment, ...]) -> None:
+    item = broker.keyspace.items.get(journal)
+    if item is None:
+        return
+    primary = any(each.id == broker.id and each.slot == 0 for each in assigned)
+    replica = broker.replicas.get(journal)
+    if replica and (replica.created != item.create_revision or (replica.primary and not primary)):
+        _end(broker, broker.replicas.pop(journal))
+        replica = None
+    if replica is None:
+        replica = _begin(broker, journal, item.create_revision)
+    replica.primary = primary
+    replica.observe(assigned, tuple(item.spec.fragment.stores))
+
+
+def _begin(broker: Broker, journal: str, created: int) -> Replica:
+    replica = Replica(journal, created, broker.new_content)
+    replica.completed = Persister(broker).completed
+    broker.replicas[journal] = replica
+    broker.host.spawn(refresh(broker, replica))
+    broker.host.spawn(pulse(broker, replica))
+    return replica
+
+
+def _end(broker: Broker, replica: Replica) -> None:
+    replica.invalidate()
+    broker.host.spawn(_retire(broker, replica))
+
+
+def _retire(broker: Broker, replica: Replica) -> Script:
+    """Waits for appends in flight, closes and persists the open fragment, then is gone."""
+    broker.retiring += 1
+    yield from acquire(replica.turn)
+    if replica.pipeline is not None:
+        replica.pipeline.close()
+    yield from acquire(replica.spooling)
+    replica.close_fragment(broker.now())
+    replica.close()
+    broker.retiring -= 1
+    broker.retired.fire()

@@ -1,0 +1,103 @@
+"""ListFragments: the fragments of a journal, page by page.
+
+Modelled: local fragments, bounds of modification time, page tokens (the begin offset of
+the next fragment), signed URLs, proxying, and that the first store listing is awaited.
+"""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import protocol as pb
+from mockbroker.core.actions import (
+    AbortError,
+    Action,
+    Proxy,
+    Receive,
+    Script,
+    Send,
+    SignUrl,
+    Wait,
+)
+from mockbroker.core.replica import Replica
+from mockbroker.core.requests import checked, with_header
+from mockbroker.core.resolver import Wanted, proxy_endpoint, resolve
+from mockbroker.store import StoreFailedError
+from protocol.auth import Capability
+from protocol.journals import may_read
+
+if TYPE_CHECKING:
+    from mockbroker.core.broker import Broker
+
+PAGE = 1000
+"""Fragments of a page where the request has no limit."""
+
+
+def serve(broker: "Broker", authorization: str | None) -> Script:
+    """Serves one ListFragments call."""
+    access = broker.access(authorization, Capability.READ)
+    request = checked((yield Receive()))
+    resolved = yield from resolve(
+        broker,
+        Wanted(
+            request.journal,
+            access.selector,
+            proxy=not request.do_not_proxy,
+            header=request.header if request.HasField("header") else None,
+        ),
+    )
+    request.page_limit = request.page_limit or PAGE
+    status = resolved.status
+    if not status and not may_read(resolved.spec.flags):
+        status = pb.Status.NOT_ALLOWED
+    if status:
+        yield Send(pb.FragmentsResponse(status=status, header=resolved.header))
+    elif not resolved.local or resolved.replica is None:
+        yield Proxy(
+            proxy_endpoint(broker, resolved),
+            with_header(request, resolved.header),
+            request.journal,
+            Capability.READ,
+        )
+    else:
+        yield from _await_refresh(resolved.replica)
+        response = yield from _page(request, resolved.replica)
+        response.header.CopyFrom(resolved.header)
+        yield Send(response)
+
+
+def _await_refresh(replica: Replica) -> Script:
+    while not replica.index.refreshed:
+        if replica.closed:
+            raise AbortError("context canceled")
+        yield Wait((replica.changed,))
+
+
+def _page(
+    request: pb.FragmentsRequest, replica: Replica
+) -> Generator[Action, Any, pb.FragmentsResponse]:
+    response = pb.FragmentsResponse()
+    listed = [each.fragment for each in replica.index if each.begin >= request.next_page_token]
+    for fragment in listed:
+        if len(response.fragments) == request.page_limit:
+            response.next_page_token = fragment.begin
+            break
+        if _wanted(request, fragment):
+            entry = response.fragments.add(spec=fragment)
+            if request.HasField("signatureTTL") and fragment.backing_store:
+                entry.signed_url = yield from _signed(request, fragment)
+    return response
+
+
+def _wanted(request: pb.FragmentsRequest, fragment: pb.Fragment) -> bool:
+    if fragment.mod_time and fragment.mod_time < request.begin_mod_time:
+        return False
+    return not request.end_mod_time or 0 < fragment.mod_time <= request.end_mod_time
+
+
+def _signed(request: pb.FragmentsRequest, fragment: pb.Fragment) -> Generator[Action, Any, str]:
+    ttl = request.signatureTTL.seconds + request.signatureTTL.nanos / 1e9
+    try:
+        url: str = yield SignUrl(fragment, ttl)
+    except StoreFailedError as error:
+        raise AbortError(str(error)) from error
+    return url
