@@ -1,0 +1,13 @@
+"""Append over gRPC."""
+
+from typing import Any
+
+from mockbroker.core import append
+from mockbroker.rpc.process import Process
+from mockbroker.rpc.pump import Pump
+from protocol.wire.service import METHODS
+
+
+async def handle(process: Process, _requests: Any, context: Any) -> bytes | None:
+    """Serves one call."""
+    return await Pump(process, METHODS["Append"], context).serve(append.serve)

@@ -1,0 +1,13 @@
+"""Apply over gRPC."""
+
+from typing import Any
+
+from mockbroker.core import apply
+from mockbroker.rpc.process import Process
+from mockbroker.rpc.pump import Pump
+from protocol.wire.service import METHODS
+
+
+async def handle(process: Process, request: bytes, context: Any) -> bytes | None:
+    """Serves one call."""
+    return await Pump(process, METHODS["Apply"], context, request).serve(apply.serve)

@@ -1,0 +1,13 @@
+"""Read over gRPC."""
+
+from typing import Any
+
+from mockbroker.core import read
+from mockbroker.rpc.process import Process
+from mockbroker.rpc.pump import Pump
+from protocol.wire.service import METHODS
+
+
+async def handle(process: Process, request: bytes, context: Any) -> None:
+    """Serves one call."""
+    await Pump(process, METHODS["Read"], context, request).serve(read.serve)

@@ -1,0 +1,13 @@
+"""Replicate over gRPC."""
+
+from typing import Any
+
+from mockbroker.core import replicate
+from mockbroker.rpc.process import Process
+from mockbroker.rpc.pump import Pump
+from protocol.wire.service import METHODS
+
+
+async def handle(process: Process, _requests: Any, context: Any) -> None:
+    """Serves one call."""
+    await Pump(process, METHODS["Replicate"], context).serve(replicate.serve)

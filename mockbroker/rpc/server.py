@@ -1,0 +1,70 @@
+"""The gRPC server of one broker."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from mockbroker.rpc import append, apply, list_fragments, read, replicate, store_health
+from mockbroker.rpc import list as list_
+from mockbroker.rpc.process import Process
+from protocol.wire.messages import POOL
+from protocol.wire.service import METHODS, SERVICE
+
+HANDLERS: dict[str, Callable[..., Any]] = {
+    "List": list_.handle,
+    "Apply": apply.handle,
+    "Read": read.handle,
+    "Append": append.handle,
+    "Replicate": replicate.handle,
+    "ListFragments": list_fragments.handle,
+    "FragmentStoreHealth": store_health.handle,
+}
+OPTIONS = (
+    # Larger requests than a broker's 4 MiB are refused with the broker's own text.
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),
+)
+
+
+class Service(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in stubs only
+    """All methods of the Journal service, over raw bytes."""
+
+    def __init__(self, process: Process) -> None:
+        self._methods = {
+            METHODS[name].path: getattr(grpc, f"{METHODS[name].kind}_rpc_method_handler")(
+                partial(handler, process)
+            )
+            for name, handler in HANDLERS.items()
+        }
+
+    def service(self, handler_call_details: Any) -> Any:
+        """Returns the handler of a method; one that refuses it where there is none."""
+        path = handler_call_details.method
+        found = self._methods.get(path)
+        if found is not None:
+            return found
+        service, _, method = path.removeprefix("/").rpartition("/")
+        text = f"unknown service {service}"
+        if service == SERVICE:
+            text = f"unknown method {method} for service {service}"
+        return grpc.stream_stream_rpc_method_handler(partial(_refuse, text))
+
+
+async def _refuse(text: str, _requests: Any, context: Any) -> None:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
+
+
+def create(process: Process) -> Any:
+    """Returns the server of a broker, with health and reflection, not yet bound or started."""
+    server = grpc.aio.server(options=OPTIONS)
+    health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(), server)
+    names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(names, server, pool=POOL)
+    server.add_generic_rpc_handlers((Service(process),))
+    return server
