@@ -13,7 +13,7 @@ from typing import Any
 from reports.errors import CertificateError
 from reports.model import LEVELS, Report
 from reports.printable import printable_json
-from reports.summary import Tally, caveats, headline, partial
+from reports.summary import Tally, caveats, headline
 
 FORMAT = 1
 FINAL = ("conformant", "nonconformant")
@@ -43,7 +43,6 @@ def _statement(report: Report, content: bytes) -> dict[str, Any]:
     header, footer = report.header, report.footer
     return {
         "verdict": footer.verdict,
-        "partial": partial(report),
         "headline": headline(report),
         "caveats": caveats(report),
         "suite": {"name": header.suite.name, "version": header.suite.pin},
@@ -124,9 +123,8 @@ def text(certificate: dict[str, Any]) -> str:
     """Return a certificate of `issue` as text for people."""
     said = certificate["statement"]
     target = said["target"]
-    part = " (partial run)" if said["partial"] else ""
     lines = [
-        f"{said['suite']['name']} {said['suite']['version']}: {said['verdict']}{part}",
+        f"{said['suite']['name']} {said['suite']['version']}: {said['verdict']}",
         "",
         said["headline"],
         *(f"  {caveat}" for caveat in said["caveats"]),

@@ -1,0 +1,126 @@
+"""The cluster for tests without asyncio: the same, in a thread of its own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import protocol as pb
+from mockbroker.cluster import MockCluster
+from mockbroker.loop import LoopThread
+from mockbroker.node import Node
+from mockbroker.rpc.interceptor import Interceptor
+
+
+class SyncMockCluster:
+    """A `MockCluster` whose methods block; a context manager. It takes the same arguments."""
+
+    def __init__(self, brokers: int = 1, **options: Any) -> None:
+        self.cluster = MockCluster(brokers, **options)
+        self._thread: LoopThread | None = None
+
+    def __enter__(self) -> Self:
+        """Starts the brokers; they accept calls when it returns."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Stops everything."""
+        self.close()
+
+    @property
+    def thread(self) -> LoopThread:
+        """Where the cluster runs. It begins with the first use."""
+        if self._thread is None:
+            self._thread = LoopThread()
+        return self._thread
+
+    @property
+    def brokers(self) -> list[Node]:
+        """The brokers."""
+        return self.cluster.brokers
+
+    @property
+    def file_root(self) -> Path:
+        """Directory below which `file://` stores are."""
+        return self.cluster.file_root
+
+    def start(self) -> None:
+        """Starts the brokers; ends the thread where they can't start."""
+        try:
+            self.thread.run(self.cluster.start())
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Ends all brokers at once, and the thread."""
+        if self._thread is not None:
+            self._thread.run(self.cluster.aclose())
+            self._thread.close()
+            self._thread = None
+
+    def advance(self, seconds: float) -> None:
+        """Advances a `ManualClock`."""
+        self.thread.run(self.cluster.clock.advance(seconds))
+
+    def intercept(self, interceptor: Interceptor) -> None:
+        """Sets who may tap calls."""
+        self.thread.call(setattr, self.cluster, "interceptor", interceptor)
+
+    def add_broker(self, zone: str | None = None) -> Node:
+        """Adds a broker, which takes its share of the journals."""
+        return self.thread.run(self.cluster.add_broker(zone))
+
+    def kill(self, index: int) -> None:
+        """Ends a broker as a crash does."""
+        self.thread.run(self.cluster.kill(index))
+
+    def restart(self, index: int) -> None:
+        """Starts a killed or stopped broker anew, at its address."""
+        self.thread.run(self.cluster.restart(index))
+
+    def stop(self, index: int) -> None:
+        """Ends a broker as SIGTERM does: it hands its journals over, then goes."""
+        self.thread.run(self.cluster.stop(index))
+
+    def expire_lease(self, index: int) -> None:
+        """Ends a broker's lease now."""
+        self.thread.call(self.cluster.expire_lease, index)
+
+    def isolate(self, index: int) -> None:
+        """Cuts a broker off from etcd."""
+        self.thread.call(self.cluster.isolate, index)
+
+    def heal(self, index: int) -> None:
+        """Ends `isolate`."""
+        self.thread.call(self.cluster.heal, index)
+
+    def lag(self, index: int, seconds: float) -> None:
+        """Has a broker see changes that many seconds late."""
+        self.thread.call(self.cluster.lag, index, seconds)
+
+    def split_brain(self, journal: str) -> int:
+        """Makes a second primary, and returns the index of the old one."""
+        return self.thread.call(self.cluster.split_brain, journal)
+
+    def primary_of(self, journal: str) -> int:
+        """Returns the index of the journal's primary."""
+        return self.thread.call(self.cluster.primary_of, journal)
+
+    def move_primary(self, journal: str, index: int) -> None:
+        """Makes a broker the journal's primary."""
+        self.thread.call(self.cluster.move_primary, journal, index)
+
+    def assign(self, journal: str, indices: Sequence[int]) -> None:
+        """Assigns a journal to exactly these brokers, the first of which becomes primary."""
+        self.thread.call(self.cluster.assign, journal, indices)
+
+    def apply(self, *specs: pb.JournalSpec) -> int:
+        """Creates or replaces journals, and returns the revision."""
+        return self.thread.call(self.cluster.apply, *specs)

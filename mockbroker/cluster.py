@@ -1,0 +1,284 @@
+"""A cluster of mock brokers in this process, each on a port of its own."""
+
+import math
+import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import protocol as pb
+from mockbroker.access import verifier
+from mockbroker.clock import Clock, SystemClock
+from mockbroker.core import moves
+from mockbroker.core.allocator import Policy, allocate
+from mockbroker.core.assignments import observe, stop_replicas
+from mockbroker.core.broker import Broker, Settings
+from mockbroker.core.etcd import Cluster, Etcd, Mirror
+from mockbroker.core.ids import BrokerId
+from mockbroker.errors import MockError
+from mockbroker.node import Node, close_all
+from mockbroker.rpc.files import Files
+from mockbroker.rpc.interceptor import Honest, Interceptor
+from mockbroker.rpc.process import Process
+from mockbroker.store import Stores
+from mockbroker.store.blocks import Blocks
+from mockbroker.store.content import Content
+from protocol.auth import Keys
+
+BROKER_LIMIT = 1024
+"""Replicas a broker takes where nothing else is said."""
+MAX_BROKERS = 9
+RAFT_TERM = 2
+
+
+class MockCluster:
+    """Brokers over one key-space; an async context manager.
+
+    Args:
+        brokers: How many, 1 to 9.
+        zones: Zone of each; by default `zone-0`, `zone-1` and so on.
+        host: Address they listen on.
+        ports: Port of each; 0 is a free one.
+        file_root: Directory below which `file://` stores are; a temporary one by default.
+        auth_keys: Keys in base64, the first of which signs; tokens are demanded then.
+        clock: Time; the system's by default.
+        seed: Makes ids, and breaks the allocator's ties.
+        lease: Seconds that a killed broker's lease lives on.
+        settings: What brokers are started with.
+        stores: Fragment stores; those of `mockbroker.store` by default.
+        allocation_delay: Seconds after which the allocator acts on a change.
+    """
+
+    def __init__(
+        self,
+        brokers: int = 1,
+        *,
+        zones: Sequence[str] | None = None,
+        host: str = "127.0.0.1",
+        ports: Sequence[int] | None = None,
+        file_root: str | Path | None = None,
+        auth_keys: str | None = None,
+        clock: Clock | None = None,
+        seed: int = 0,
+        lease: float = 20.0,
+        settings: Settings | None = None,
+        stores: Stores | None = None,
+        allocation_delay: float = 0.0,
+    ) -> None:
+        if not 1 <= brokers <= MAX_BROKERS:
+            raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
+        self.clock: Any = clock or SystemClock()
+        self.brokers: list[Node] = []
+        self.keys = Keys.parse(auth_keys) if auth_keys else None
+        self.lease = lease
+        self.etcd = Etcd(_ids(seed), self.clock.now)
+        self.settings = settings or Settings()
+        self._policy = Policy(self.settings.max_replication, seed, allocation_delay)
+        self._zones = list(zones or (f"zone-{index}" for index in range(brokers)))
+        self._ports = list(ports or [0] * brokers)
+        if len(self._zones) != brokers or len(self._ports) != brokers:
+            raise MockError(f"{brokers} brokers need as many zones and ports")
+        self._host = host
+        self._file_root = file_root
+        self._stores = stores
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._blocks = Blocks()
+        self._interceptor: Interceptor = Honest()
+        self._allocator: Process | None = None
+        self._files: Files | None = None
+
+    async def __aenter__(self) -> Self:
+        """Starts the brokers; they accept calls when it returns."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Stops everything."""
+        await self.aclose()
+
+    @property
+    def interceptor(self) -> Interceptor:
+        """Who may tap calls of any broker."""
+        return self._interceptor
+
+    @interceptor.setter
+    def interceptor(self, interceptor: Interceptor) -> None:
+        self._interceptor = interceptor
+        for node in self.brokers:
+            node.tap(interceptor)
+
+    @property
+    def file_root(self) -> Path:
+        """Directory below which `file://` stores are."""
+        if self._file_root is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="mockbroker-")
+            self._file_root = self._temporary.name
+        return Path(self._file_root)
+
+    async def start(self) -> None:
+        """Starts the brokers, all of whose members come before the first request."""
+        if self._stores is None:
+            memory = import_module("mockbroker.store.memory").Memory(self.clock.now, self._blocks)
+            table: Stores = import_module("mockbroker.store.table").StoreTable(
+                memory, self.file_root
+            )
+            self._stores = table
+        self._files = Files(self._stores)
+        for zone, port in zip(self._zones, self._ports, strict=True):
+            await self._add(zone, port)
+        self._allocator = Process(-1, self.clock, self._files)
+        self._allocator.spawn(allocate(self.etcd, self._policy, self.clock.now))
+
+    async def aclose(self) -> None:
+        """Ends all brokers at once; nothing is handed over."""
+        if self._allocator is not None:
+            await self._allocator.aclose()
+        await close_all(self.brokers)
+        if self._stores is not None:
+            await self._stores.aclose()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    async def add_broker(self, zone: str | None = None) -> Node:
+        """Adds a broker, which takes its share of the journals."""
+        if len(self.brokers) >= MAX_BROKERS:
+            raise MockError(f"a cluster has at most {MAX_BROKERS} brokers")
+        return await self._add(zone or f"zone-{len(self.brokers)}", 0)
+
+    async def kill(self, index: int) -> None:
+        """Ends a broker as a crash does: its lease, and so its routes, live on for a while."""
+        node = self.brokers[index]
+        await node.close()
+        node.later(self.lease, lambda: self._expire_dead(node))
+
+    async def restart(self, index: int) -> None:
+        """Starts a killed or stopped broker anew, on its port, with nothing left of its own."""
+        node = self.brokers[index]
+        await node.close()
+        self.etcd.expire(node.id)
+        await node.start(self._build)
+
+    async def stop(self, index: int) -> None:
+        """Ends a broker as SIGTERM does: it hands its journals over, then goes.
+
+        A broker that nobody can take over from waits, as a real one does.
+        """
+        node = self.brokers[index]
+        broker = node.broker
+        broker.exiting = True
+        broker.exit_asked.fire()
+        self.etcd.commit(moves.limited(self.etcd.truth, node.id, 0))
+        await node.run(moves.drained(broker))
+        self.etcd.expire(node.id)
+        await node.close()
+
+    def expire_lease(self, index: int) -> None:
+        """Ends a broker's lease now. A live one stops serving its replicas."""
+        node = self.brokers[index]
+        self.etcd.expire(node.id)
+        if node.running:
+            stop_replicas(node.broker)
+
+    def isolate(self, index: int) -> None:
+        """Cuts a broker off from etcd: it sees no change any more, and goes on as it was.
+
+        Where it is not healed before its lease ends, it stops serving.
+        """
+        node = self.brokers[index]
+        node.mirror.set_lag(math.inf)
+        node.later(self.lease, lambda: self._expire_isolated(node))
+
+    def heal(self, index: int) -> None:
+        """Ends `isolate`: the broker catches up."""
+        self.brokers[index].mirror.set_lag(0)
+
+    def lag(self, index: int, seconds: float) -> None:
+        """Has a broker see changes that many seconds late."""
+        self.brokers[index].mirror.set_lag(seconds)
+
+    def split_brain(self, journal: str) -> int:
+        """Makes a second primary: the present one is cut off, and its lease ends.
+
+        Returns the index of the old primary, which goes on believing it is.
+        """
+        index = self.primary_of(journal)
+        self.isolate(index)
+        self.etcd.expire(self.brokers[index].id)
+        return index
+
+    def primary_of(self, journal: str) -> int:
+        """Returns the index of the broker that is the journal's primary."""
+        for each in self.etcd.truth.assignments.get(journal, ()):
+            if each.slot == 0:
+                return next(i for i, node in enumerate(self.brokers) if node.id == each.id)
+        raise MockError(f"journal {journal} has no primary")
+
+    def move_primary(self, journal: str, index: int) -> None:
+        """Makes a broker the journal's primary; a new member takes the old primary's place."""
+        changes = moves.promoted(self.etcd.truth, journal, self.brokers[index].id)
+        self.etcd.commit(changes)
+
+    def assign(self, journal: str, indices: Sequence[int]) -> None:
+        """Assigns a journal to exactly these brokers, the first of which becomes primary."""
+        ids = [self.brokers[index].id for index in indices]
+        self.etcd.commit(moves.assigned(self.etcd.truth, journal, ids))
+
+    def apply(self, *specs: pb.JournalSpec) -> int:
+        """Creates or replaces journals as they are, unvalidated, and returns the revision."""
+        return self.etcd.commit(moves.upserted(specs))
+
+    async def _add(self, zone: str, port: int) -> Node:
+        if self._files is None:
+            raise MockError("the cluster is not started")
+        node = Node(
+            len(self.brokers),
+            BrokerId(zone, f"broker-{len(self.brokers)}"),
+            clock=self.clock,
+            files=self._files,
+            keys=self.keys,
+            host=self._host,
+            port=port,
+        )
+        node.tap(self._interceptor)
+        self.brokers.append(node)
+        await node.start(self._build)
+        return node
+
+    def _build(self, node: Node, process: Process) -> tuple[Broker, Mirror]:
+        """A broker joins the key-space, and sees it from then on."""
+        self.etcd.commit(moves.joined(node.id, node.endpoint, BROKER_LIMIT))
+        mirror = self.etcd.mirror()
+        broker = Broker(
+            node.id,
+            node.endpoint,
+            self.etcd,
+            mirror.keyspace,
+            process,
+            self.settings,
+            verifier(self.keys) if self.keys else None,
+            lambda: Content(self._blocks),
+        )
+        mirror.advanced = lambda: observe(broker)
+        process.spawn(mirror.follow())
+        return broker, mirror
+
+    def _expire_dead(self, node: Node) -> None:
+        if not node.running:
+            self.etcd.expire(node.id)
+
+    def _expire_isolated(self, node: Node) -> None:
+        if node.running and node.mirror.lag == math.inf:
+            self.expire_lease(node.index)
+
+
+def _ids(seed: int) -> Cluster:
+    """Ids as large as etcd's, the same for the same seed."""
+    cluster_id = 0x9E3779B97F4A7C15 * (seed + 1) & (1 << 63) - 1
+    return Cluster(cluster_id or 1, cluster_id >> 1 or 1, RAFT_TERM)

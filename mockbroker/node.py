@@ -1,0 +1,128 @@
+"""One broker of a cluster: an address, and the process that now stands behind it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from mockbroker.clock import Clock
+from mockbroker.core.actions import Script
+from mockbroker.core.broker import Broker
+from mockbroker.core.etcd import Mirror
+from mockbroker.core.ids import BrokerId
+from mockbroker.errors import MockError
+from mockbroker.rpc.files import Files
+from mockbroker.rpc.interceptor import Honest, Interceptor
+from mockbroker.rpc.peers import Channels
+from mockbroker.rpc.process import Process
+from mockbroker.rpc.server import create
+from protocol.auth import Keys
+
+Build = Callable[["Node", Process], tuple[Broker, Mirror]]
+
+
+class Node:
+    """A broker that can be ended and started again at the same address.
+
+    Attributes:
+        index: Its number in the cluster.
+        id: Its id.
+        port: Its port, once it was started.
+        running: Whether it accepts calls.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        id_: BrokerId,
+        *,
+        clock: Clock,
+        files: Files,
+        keys: Keys | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.index = index
+        self.id = id_
+        self.port = port
+        self.running = False
+        self.interceptor: Interceptor = Honest()
+        self._clock = clock
+        self._files = files
+        self._keys = keys
+        self._host = host
+        self._process: Process | None = None
+        self._mirror: Mirror | None = None
+        self._server: Any = None
+
+    @property
+    def address(self) -> str:
+        """Where gRPC clients dial."""
+        return f"{self._host}:{self.port}"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL it advertises."""
+        return f"http://{self.address}"
+
+    @property
+    def broker(self) -> Broker:
+        """The broker of the present process."""
+        return self.process.broker
+
+    @property
+    def process(self) -> Process:
+        """What runs the broker."""
+        if self._process is None:
+            raise MockError(f"broker {self.index} is not running")
+        return self._process
+
+    @property
+    def mirror(self) -> Mirror:
+        """The broker's view of the key-space."""
+        if self._mirror is None:
+            raise MockError(f"broker {self.index} was never started")
+        return self._mirror
+
+    def tap(self, interceptor: Interceptor) -> None:
+        """Has `interceptor` asked about every call from now on."""
+        self.interceptor = interceptor
+        if self._process is not None:
+            self._process.interceptor = interceptor
+
+    async def start(self, build: Build) -> None:
+        """Binds the address, then builds a broker, then accepts calls."""
+        process = Process(
+            self.index, self._clock, self._files, keys=self._keys, channels=Channels()
+        )
+        process.interceptor = self.interceptor
+        self._server = create(process)
+        self.port = self._server.add_insecure_port(self.address)
+        if not self.port:
+            raise MockError(f"cannot listen on {self.address}: is the port taken?")
+        process.broker, self._mirror = build(self, process)
+        self._process = process
+        await self._server.start()
+        self.running = True
+
+    async def close(self) -> None:
+        """Ends the process at once: calls are cut, and the port is closed."""
+        self.running = False
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.stop(None)
+        if self._process is not None:
+            process, self._process = self._process, None
+            await process.aclose()
+
+    async def run(self, script: Script) -> None:
+        """Runs a script of this broker's to its end."""
+        await self.process.runner.background(script)
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Calls `callback` in so many seconds of the cluster's clock."""
+        self._clock.call_at(self._clock.now() + seconds, callback)
+
+
+async def close_all(nodes: list[Node]) -> None:
+    """Ends all processes at once."""
+    await asyncio.gather(*(node.close() for node in nodes))

@@ -1,0 +1,122 @@
+"""`mockbroker serve`: a cluster in a process of its own."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockbroker.cluster import MAX_BROKERS, MockCluster
+from mockbroker.errors import MockError
+from mockbroker.loop import new_loop
+from protocol.errors import ProtocolError
+
+PARENT_POLL = 0.2
+"""Seconds between two looks whether the parent is still there."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `serve` was asked for."""
+
+    brokers: int
+    host: str
+    port: int
+    file_root: Path | None
+    auth_key: str | None
+    zones: Sequence[str]
+    lease: float
+    seed: int
+    faults: Path | None
+    with_parent: bool
+
+
+@click.command()
+@click.option(
+    "--brokers", default=1, show_default=True, type=click.IntRange(1, MAX_BROKERS), help="How many."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of the first broker, which the others follow; 0 takes free ones.",
+)
+@click.option(
+    "--file-root",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    help="Directory of file:// stores; a temporary one if not given.",
+)
+@click.option("--auth-key", envvar="BROKER_AUTH_KEYS", help="Base64 keys; tokens are demanded.")
+@click.option("--zone", "zones", multiple=True, help="Zone of a broker; once for each.")
+@click.option(
+    "--lease", default=20.0, show_default=True, type=click.FloatRange(0), help="Lease in seconds."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of ids and allocation.")
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file of fault rules.",
+)
+@click.option("--with-parent", is_flag=True, help="End when the parent process does.")
+def serve(**options: Any) -> None:
+    """Serve a cluster until SIGTERM; one JSON line on stdout tells when it is ready."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    try:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(_serve(Options(**options)))
+    except (MockError, ProtocolError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+async def _serve(options: Options) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    cluster = MockCluster(
+        options.brokers,
+        zones=options.zones or None,
+        host=options.host,
+        ports=[options.port and options.port + index for index in range(options.brokers)],
+        file_root=options.file_root,
+        auth_keys=options.auth_key,
+        lease=options.lease,
+        seed=options.seed,
+    )
+    async with cluster:
+        print(json.dumps(described(cluster)), flush=True)  # noqa: T201 - the line callers wait for
+        watch = asyncio.ensure_future(_until_orphaned(stopped)) if options.with_parent else None
+        await stopped.wait()
+        if watch is not None:
+            watch.cancel()
+
+
+def described(cluster: MockCluster) -> dict[str, Any]:
+    """Returns what callers learn about a cluster that is ready."""
+    return {
+        "ready": True,
+        "pid": os.getpid(),
+        "brokers": [
+            {
+                "id": {"zone": node.id.zone, "suffix": node.id.suffix},
+                "endpoint": node.endpoint,
+                "address": node.address,
+            }
+            for node in cluster.brokers
+        ],
+    }
+
+
+async def _until_orphaned(stopped: asyncio.Event) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing announces it
+        await asyncio.sleep(PARENT_POLL)
+    stopped.set()
