@@ -1,0 +1,1 @@
+"""The commands for people: what a broker's journals are and hold."""
