@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import protocol
@@ -99,8 +101,14 @@ class Workspace:
         return self.broker.call("List", protocol.ListRequest(selector=chosen))
 
     def clean(self) -> int:
-        """Deletes what is left of the workspace, and returns how much could not be deleted."""
-        return remove(self.broker, self.prefix)
+        """Deletes what is left of the workspace, and returns how much could not be deleted.
+
+        Where the target's file root is known, its files below the workspace's prefix go too.
+        """
+        kept = remove(self.broker, self.prefix)
+        if self.target.spec.file_root is not None:
+            shutil.rmtree(Path(self.target.spec.file_root) / self.prefix, ignore_errors=True)
+        return kept
 
 
 def remove(broker: Broker, prefix: str) -> int:

@@ -11,12 +11,11 @@ from conformance.answer import Answer
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal
+from conformance.stored import Shelf, filled_journal, persisted, stored_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
 
 SUSPENDING = ("SUSPEND_IF_FLUSHED", "SUSPEND_NOW")
-REFRESH = 1
-"""Seconds between store listings of these journals, the least that a spec may ask for."""
 RETRIED = ("NO_JOURNAL_PRIMARY_BROKER", "INSUFFICIENT_JOURNAL_BROKERS")
 """What a resuming append may answer until brokers are assigned again."""
 DAY = 24 * 3600
@@ -41,28 +40,6 @@ def resumed(journal: Journal, *chunks: bytes) -> Answer:
     found = wait.until(attempt, "the append to find brokers")
     assert found is not None
     return found
-
-
-def stored_journal(workspace: Workspace, target: Target, **fragment: object) -> Journal:
-    """A journal whose fragments go to the target's file root."""
-    stores = [target.store()]
-    return workspace.journal(fragment={"stores": stores, "refresh_interval": REFRESH, **fragment})
-
-
-def files(root: Path, journal: Journal) -> list[Path]:
-    """The fragment files of a journal in the store."""
-    return sorted(path for path in (root / journal.name).rglob("*") if path.is_file())
-
-
-def persisted(root: Path, journal: Journal) -> list[Path]:
-    """The fragment files, once all of the journal is in the store and listed from there."""
-
-    def look() -> bool:
-        found = journal.fragments().first.fragments
-        return bool(found) and all(each.spec.backing_store for each in found)
-
-    wait.until(look, f"{journal.name} to be persisted and listed")
-    return files(root, journal)
 
 
 @requirement("suspend.empty-journal-becomes-full")
@@ -145,14 +122,12 @@ def test_unpersisted_content_is_not_suspended(workspace: Workspace) -> None:
 
 
 @requirement("suspend.if-flushed-keeps-recent-data-active")
-def test_recent_fragments_are_not_suspended(
-    workspace: Workspace, target: Target, file_root: Path
-) -> None:
+def test_recent_fragments_are_not_suspended(workspace: Workspace, target: Target) -> None:
     """SUSPEND_IF_FLUSHED answers OK while the newest fragment is young."""
     journal = stored_journal(workspace, target)
     journal.append(b"abc").ok()
     journal.append().ok()
-    persisted(file_root, journal)
+    persisted(journal)
     assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "OK")
     assert_equal(level(journal), ("NONE", 0), "the suspension")
 
@@ -165,23 +140,22 @@ def test_aged_fragments_are_suspended(
     journal = stored_journal(workspace, target)
     journal.append(b"abc").ok()
     journal.append().ok()
-    aged(file_root, journal)
+    aged(Shelf(file_root, journal.name), journal)
     assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "SUSPENDED")
     assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
 
 
-def aged(root: Path, journal: Journal) -> None:
+def aged(shelf: Shelf, journal: Journal) -> None:
     """Makes the journal's files more than a day old, and waits until the broker lists them so."""
-    for path in persisted(root, journal):
+    persisted(journal)
+    for path in shelf.files():
         then = path.stat().st_mtime - DAY - 3600
         os.utime(path, (then, then))
-    newest = max(path.stat().st_mtime for path in files(root, journal))
-
-    def look() -> bool:
-        found = journal.fragments().first.fragments
-        return bool(found) and all(each.spec.mod_time <= newest for each in found)
-
-    wait.until(look, "the broker to list the aged files")
+    newest = max(path.stat().st_mtime for path in shelf.files())
+    wait.until(
+        lambda: all(each.mod_time <= newest for each in persisted(journal)),
+        "the broker to list the aged files",
+    )
 
 
 @requirement("suspend.now-suspends-partially")
@@ -203,13 +177,7 @@ def test_suspension_persists_the_open_fragment(
     for chunk in (b"abc", b"def", b"ghi"):
         journal.append(chunk).ok()
     assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
-    spans = wait.until(lambda: ends(file_root, journal, 9), "files up to offset 9")
-    assert_true(spans, "files of the whole journal", spans)
-
-
-def ends(root: Path, journal: Journal, end: int) -> bool:
-    """Whether a file of the journal ends at `end`."""
-    return any(int(path.name.split("-")[1], 16) == end for path in files(root, journal))
+    wait.until(lambda: 9 in Shelf(file_root, journal.name).ends(), "a file up to offset 9")
 
 
 def partial(workspace: Workspace) -> Journal:
@@ -252,7 +220,8 @@ def test_a_suspended_journal_whose_store_is_emptied(
     journal = stored_journal(workspace, target)
     journal.append(b"abc").ok()
     assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
-    for path in persisted(file_root, journal):
+    persisted(journal)
+    for path in Shelf(file_root, journal.name).files():
         path.unlink()
     wait.until(lambda: not journal.fragments().first.fragments, "the listing to be empty")
     end = assert_status(journal.read(-1), "OFFSET_NOT_YET_AVAILABLE")
@@ -302,13 +271,7 @@ def test_suspension_checks_the_offset_of_the_store(
     workspace: Workspace, target: Target, file_root: Path
 ) -> None:
     """With a store ahead suspension is refused; with its end as the offset it happens."""
-    unmade = workspace.unmade()
-    folder = file_root / unmade.name
-    folder.mkdir(parents=True)
-    (folder / f"{200:016x}-{210:016x}-{'0' * 40}.raw").write_bytes(bytes(10))
-    journal = workspace.journal(
-        name=unmade.name, fragment={"stores": [target.store()], "refresh_interval": REFRESH}
-    )
+    journal = filled_journal(workspace, target, file_root, lambda shelf: shelf.put(200, bytes(10)))
     assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "INDEX_HAS_GREATER_OFFSET")
     assert_status(journal.append(suspend="SUSPEND_NOW", offset=210), "SUSPENDED")
     assert_equal(level(journal), ("PARTIAL", 210), "the suspension")

@@ -1,0 +1,108 @@
+"""Fragment files that tests put into, and find in, the store behind a target."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import protocol
+from conformance import wait
+from conformance.journal import Journal
+from conformance.target import Target
+from conformance.workspace import Workspace
+from protocol.codecs import encode
+from protocol.fragments import content_name, sum_of
+
+REFRESH = 1
+"""Seconds between store listings of these journals, the least that a spec may ask for."""
+CODEC = protocol.CompressionCodec
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The directory of one journal in the target's file root."""
+
+    root: Path
+    journal: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the journal's files lie."""
+        return self.root / self.journal
+
+    def put(
+        self,
+        begin: int,
+        content: bytes,
+        *,
+        mod_time: int | None = None,
+        postfix: str = "",
+        codec: str = "NONE",
+        name: str | None = None,
+    ) -> Path:
+        """Writes a fragment file, or one of another `name`, whole at once; returns its path."""
+        fragment = protocol.Fragment(
+            journal=self.journal,
+            begin=begin,
+            end=begin + len(content),
+            sum=sum_of(content),
+            compression_codec=codec,
+        )
+        folder = self.folder / postfix
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / (name or content_name(fragment))
+        partial = folder / f".partial-{path.name}"
+        partial.write_bytes(b"".join(encode(CODEC.Value(codec), [content])))
+        if mod_time is not None:
+            os.utime(partial, (mod_time, mod_time))
+        return partial.rename(path)
+
+    def files(self) -> list[Path]:
+        """The journal's files, of any name."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+    def ends(self) -> set[int]:
+        """The end offsets of the fragment files."""
+        return {int(path.name.split("-")[1], 16) for path in self.files()}
+
+
+def stored_journal(workspace: Workspace, target: Target, **fragment: Any) -> Journal:
+    """A journal whose fragments go to the target's file root."""
+    return workspace.journal(fragment=_stored(target, fragment))
+
+
+def filled_journal(
+    workspace: Workspace,
+    target: Target,
+    root: Path,
+    fill: Callable[[Shelf], object],
+    **fragment: Any,
+) -> Journal:
+    """A journal whose store holds what `fill` puts there before it is made, once listed."""
+    name = workspace.name()
+    shelf = Shelf(root, name)
+    fill(shelf)
+    journal = workspace.journal(name=name, fragment=_stored(target, fragment))
+    wait.until(lambda: journal.fragments().first.fragments, "the store to be listed")
+    return journal
+
+
+def _stored(target: Target, fragment: dict[str, Any]) -> dict[str, Any]:
+    return {"stores": [target.store()], "refresh_interval": REFRESH, **fragment}
+
+
+def persisted(journal: Journal) -> list[Any]:
+    """The listed fragments, once all of the journal is listed from the store."""
+
+    def look() -> list[Any] | None:
+        found = [entry.spec for entry in journal.fragments().first.fragments]
+        return found if found and all(each.backing_store for each in found) else None
+
+    return wait.until(look, f"{journal.name} to be persisted and listed") or []
+
+
+def sha1(content: bytes) -> str:
+    """The hex SHA-1 of content."""
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
