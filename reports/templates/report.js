@@ -61,7 +61,7 @@
   addEventListener("hashchange", reveal);
   reveal();
   addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((details) => { details.open = true; });
+    document.querySelectorAll("article details").forEach((details) => { details.open = true; });
   });
   filter();
 })();

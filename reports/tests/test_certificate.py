@@ -28,6 +28,14 @@ def test_a_certificate_holds_for_its_results() -> None:
     assert list(certificate.verify(issued(), REPORT, CONTENT)) == []
 
 
+def test_the_order_of_keys_means_nothing() -> None:
+    """A certificate that was written again with its keys in another order still holds."""
+    found = issued()
+    found["statement"] = dict(reversed(found["statement"].items()))
+
+    assert list(certificate.verify(found, REPORT, CONTENT)) == []
+
+
 def test_a_certificate_says_what_was_run() -> None:
     """Verdict, counts per level, what was excused, and the digests are in the statement."""
     statement = issued()["statement"]
