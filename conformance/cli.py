@@ -9,12 +9,15 @@ from typing import Any
 import click
 from rich.console import Console
 
+from conformance.broker import Broker
 from conformance.catalogue import LEVELS
-from conformance.errors import ConfigurationError, ConformanceError
+from conformance.errors import ConfigurationError, ConformanceError, TargetError
+from conformance.janitor import leftovers, tidy
 from conformance.launch import LaunchPlan
+from conformance.queries import coverage, explain, list_command
 from conformance.run import RunOptions, run_suite
 from conformance.settings import SEED_BITS, Settings, new_run_id, new_seed
-from conformance.target import TargetSpec
+from conformance.target import Target, TargetSpec
 
 RESULTS = Path("conformance-results.jsonl")
 
@@ -96,12 +99,47 @@ def _refuse_target_options(asked: dict[str, Any]) -> None:
             raise ConfigurationError(f"--{name.replace('_', '-')} needs a --target")
 
 
+@cli.command()
+@click.option("--target", required=True, metavar="HOST:PORT", help="The broker to tidy.")
+@click.option("--auth-key", metavar="B64", help="Key to sign tokens with.")
+@click.option("--token", metavar="T", help="Token to send with every call.")
+@click.option("--tls-ca", type=click.Path(dir_okay=False), help="CA of the target's certificate.")
+@click.option("--tls-cert", type=click.Path(dir_okay=False), help="Client certificate.")
+@click.option("--tls-key", type=click.Path(dir_okay=False), help="Key of the client certificate.")
+@click.option("--run-id", metavar="ID", help="Only this run; by default all of them.")
+@click.option("--dry-run", is_flag=True, help="Only tell what there is.")
+def janitor(target: str, run_id: str | None, dry_run: bool, **access: Any) -> None:
+    """Removes journals that killed runs left; do not use it beside a run that goes on."""
+    spec = TargetSpec(kind="external", addresses=(target,), **access)
+    reached = Target(spec, exact_texts=False)
+    try:
+        reached.await_reachable()
+        _tidy(reached.broker, run_id, dry_run=dry_run)
+    finally:
+        reached.close()
+
+
+def _tidy(broker: Broker, run_id: str | None, *, dry_run: bool) -> None:
+    runs = leftovers(broker, run_id)
+    for run, count in sorted(runs.items()):
+        kept = count if dry_run else tidy(broker, run)
+        click.echo(f"{run}: {count - kept} of {count} journals removed")
+        if kept and not dry_run:
+            raise TargetError(f"{kept} journals of run {run} could not be removed")
+    if not runs:
+        click.echo("no journals of the suite")
+
+
 def show_report(console: Console, results: Path, report: Path) -> None:
     """Renders the HTML report in a process of its own, and says where it is."""
     command = [sys.executable, "-m", "reports", "html", str(results), "-o", str(report)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     told = f"report: {report}" if done.returncode == 0 else f"no report: {done.stderr.strip()}"
     console.print(told, highlight=False, soft_wrap=True)
+
+
+for command in (list_command, explain, coverage):
+    cli.add_command(command)
 
 
 def main() -> None:
