@@ -62,7 +62,11 @@ class ResultFile:
             started=_now(),
             seed=settings.seed,
             command=without_secrets(command),
-            profile={"name": profile.name, "digest": profile.digest},
+            profile={
+                "name": profile.name,
+                "digest": profile.digest,
+                "binding": list(profile.binding),
+            },
             catalogue={"digest": catalogue.digest, "requirements": len(catalogue)},
             target=_described(target),
             environment=_environment(),
@@ -96,6 +100,7 @@ class ResultFile:
             counts=counts(run, verdict),
             verdict=verdict.name,
             exit_code=verdict.exit_code,
+            reasons=list(verdict.reasons),
         )
 
     def _write(self, **line: Any) -> None:

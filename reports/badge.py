@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape
 
 from reports.model import Report
 from reports.palette import VERDICT_STYLES, Style
-from reports.summary import Tally
+from reports.summary import Tally, verdict_word
 
 CHARACTER = 6.6
 """Width in pixels to allow for one character of the badge's font."""
@@ -15,7 +15,7 @@ def render(report: Report) -> str:
     style = VERDICT_STYLES[report.footer.verdict]
     tally = Tally.of(report.requirements)
     left = report.header.profile.name
-    right = f"{style.word.lower()} {tally.counts['passed']}/{tally.applicable}"
+    right = f"{verdict_word(report).lower()} {tally.counts['passed']}/{tally.applicable}"
     return badge(left[:40], right, style)
 
 

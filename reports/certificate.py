@@ -13,7 +13,7 @@ from typing import Any
 from reports.errors import CertificateError
 from reports.model import LEVELS, Report
 from reports.printable import printable_json
-from reports.summary import Tally, caveats, headline
+from reports.summary import Tally, caveats, headline, partial
 
 FORMAT = 1
 FINAL = ("conformant", "nonconformant")
@@ -43,6 +43,7 @@ def _statement(report: Report, content: bytes) -> dict[str, Any]:
     header, footer = report.header, report.footer
     return {
         "verdict": footer.verdict,
+        "partial": partial(report),
         "headline": headline(report),
         "caveats": caveats(report),
         "suite": {"name": header.suite.name, "version": header.suite.pin},
@@ -123,8 +124,9 @@ def text(certificate: dict[str, Any]) -> str:
     """Return a certificate of `issue` as text for people."""
     said = certificate["statement"]
     target = said["target"]
+    part = " (partial run)" if said["partial"] else ""
     lines = [
-        f"{said['suite']['name']} {said['suite']['version']}: {said['verdict']}",
+        f"{said['suite']['name']} {said['suite']['version']}: {said['verdict']}{part}",
         "",
         said["headline"],
         *(f"  {caveat}" for caveat in said["caveats"]),

@@ -6,7 +6,7 @@ from reports.findings import ALARMING, STYLED_AS, Kind, findings
 from reports.model import LEVELS, OUTCOMES, Outcome, Report, Test
 from reports.page import render_page
 from reports.palette import VERDICT_STYLES
-from reports.summary import Tally, areas, caveats, headline
+from reports.summary import Tally, areas, caveats, headline, verdict_word
 
 SLOWEST = 10
 """How many of the slowest tests the page names."""
@@ -33,6 +33,7 @@ def render(report: Report) -> str:
         verdict=VERDICT_STYLES[report.footer.verdict],
         verdict_name=report.footer.verdict,
         report=report,
+        verdict_word=verdict_word(report),
         headline=headline(report),
         caveats=caveats(report),
         tally=Tally.of(report.requirements),

@@ -7,7 +7,7 @@ from reports.calls import duration
 from reports.findings import STALE, STYLED_AS, Kind, alarming, cited
 from reports.model import LEVELS, Report, Test
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
-from reports.summary import Tally, areas, caveats, headline
+from reports.summary import Tally, areas, caveats, headline, verdict_word
 
 SHOWN = 50
 """How many failures are told in full: build servers cut summaries off at 1 MiB."""
@@ -23,7 +23,7 @@ def render(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     style = VERDICT_STYLES[report.footer.verdict]
     header = report.header
-    yield f"## {style.mark} {style.word}"
+    yield f"## {style.mark} {verdict_word(report)}"
     yield ""
     yield f"{plain(headline(report))}"
     for reason in report.footer.reasons[:SHOWN]:

@@ -7,7 +7,7 @@ from reports.markdown import plain
 from reports.model import Level, Outcome, Report
 from reports.page import render_page
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
-from reports.summary import Tally
+from reports.summary import Tally, verdict_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ def html(matrix: Matrix) -> str:
         script="matrix.js",
         verdict=VERDICT_STYLES[worst.report.footer.verdict],
         verdicts=VERDICT_STYLES,
+        verdict_word=verdict_word,
         matrix=matrix,
     )
 
@@ -122,7 +123,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
 def _verdict(column: Column) -> str:
     style = VERDICT_STYLES[column.report.footer.verdict]
     counts = f"{column.tally.counts['passed']}/{column.tally.applicable}"
-    return f"{style.mark} **{style.word}** {counts}"
+    return f"{style.mark} **{verdict_word(column.report)}** {counts}"
 
 
 def _cell(outcome: Outcome | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reports.model import LEVELS, OUTCOMES, Level, Outcome, Report, Requirement
+from reports.palette import VERDICT_STYLES
 
 UNMET: tuple[Outcome, ...] = ("failed", "error")
 
@@ -71,6 +72,18 @@ def area_of(name: str, requirements: list[Requirement]) -> Area:
         Tally.of(requirements),
         {level: Tally.of(r for r in requirements if r.level == level) for level in LEVELS},
     )
+
+
+def partial(report: Report) -> bool:
+    """Whether the run left out requirements that apply, by selection or by stopping early."""
+    return any(requirement.outcome == "not-run" for requirement in report.requirements)
+
+
+def verdict_word(report: Report) -> str:
+    """Return the verdict in words, which say so if a good one was reached on a part only."""
+    word = VERDICT_STYLES[report.footer.verdict].word
+    good = report.footer.verdict == "conformant"
+    return f"{word} (partial run)" if good and partial(report) else word
 
 
 def headline(report: Report) -> str:

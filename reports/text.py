@@ -13,7 +13,7 @@ from reports.calls import duration, messages, outcome_line, shown
 from reports.findings import STALE, STYLED_AS, Kind, alarming, cited
 from reports.model import LEVELS, Call, Report, Test
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
-from reports.summary import Area, Tally, area_of, areas, caveats, headline
+from reports.summary import Area, Tally, area_of, areas, caveats, headline, verdict_word
 
 REASONS = 20
 """How many of the reasons for a verdict are told."""
@@ -41,7 +41,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     for kind, test in alarming(report):
         yield from _test(kind, test)
     style = VERDICT_STYLES[report.footer.verdict]
-    yield Text(f"{style.mark} {style.word}", style=style.term)
+    yield Text(f"{style.mark} {verdict_word(report)}", style=style.term)
     yield Text(headline(report))
     for caveat in [*report.footer.reasons[:REASONS], *caveats(report)]:
         yield Text(f"  {caveat}", style="dim")
