@@ -19,6 +19,8 @@ from conformance.run import RunOptions, run_suite
 from conformance.settings import SEED_BITS, Settings, new_run_id, new_seed
 from conformance.target import Target, TargetSpec
 
+TARGET_OPTIONS = ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root")
+LAUNCH_OPTIONS = ("launch", "launch_command", "gazette_bin", "etcd_bin", "brokers")
 RESULTS = Path("conformance-results.jsonl")
 
 
@@ -37,7 +39,11 @@ def cli() -> None:
 @click.option("--tls-cert", type=click.Path(dir_okay=False), help="Client certificate.")
 @click.option("--tls-key", type=click.Path(dir_okay=False), help="Key of the client certificate.")
 @click.option("--file-root", type=click.Path(file_okay=False), help="Behind its file stores.")
-@click.option("--brokers", type=click.IntRange(1, 9), default=1, help="Brokers of the mock.")
+@click.option("--launch", type=click.Choice(["mock", "gazette"]), help="What to start and test.")
+@click.option("--launch-command", metavar="COMMAND", help="Start this and test it.")
+@click.option("--gazette-bin", metavar="PATH", help="Your gazette, for --launch gazette.")
+@click.option("--etcd-bin", metavar="PATH", help="Your etcd, for --launch gazette.")
+@click.option("--brokers", type=click.IntRange(1, 9), help="How many to start.")
 @click.option("--select", multiple=True, metavar="PATTERN", help="Only ids that match (glob).")
 @click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only these.")
 @click.option("--area", "areas", multiple=True, metavar="AREA", help="Only these areas.")
@@ -69,15 +75,20 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         ConfigurationError: options contradict each other, or a value is malformed.
     """
     seed = new_seed() if asked["seed"] is None else asked["seed"]
-    target = _external(asked) if asked["targets"] else None
-    if target is None:
-        _refuse_target_options(asked)
+    launched = [name for name in LAUNCH_OPTIONS if asked[name] is not None]
+    external = [name for name in TARGET_OPTIONS if asked[name] is not None]
+    if asked["targets"] and launched:
+        raise ConfigurationError(f"{_option(launched[0])} does not go with --target")
+    if external and not asked["targets"]:
+        raise ConfigurationError(f"{_option(external[0])} needs a --target")
+    plan = launch_plan(asked)
+    own_mock = not asked["targets"] and plan.kind == "mock"
     return Settings(
         seed=seed,
         run_id=new_run_id(seed),
-        profile=asked["profile"] or ("contract" if target else "mock"),
-        target=target,
-        launch=LaunchPlan(brokers=asked["brokers"]),
+        profile=asked["profile"] or ("mock" if own_mock else "contract"),
+        target=_external(asked) if asked["targets"] else None,
+        launch=plan,
         select=asked["select"],
         levels=asked["levels"],
         areas=asked["areas"],
@@ -86,17 +97,25 @@ def settings_of(asked: dict[str, Any]) -> Settings:
     )
 
 
+def launch_plan(asked: dict[str, Any]) -> LaunchPlan:
+    """What the options ask to launch; the mock with one broker, if they ask for nothing."""
+    given = {name: asked[name] for name in ("gazette_bin", "etcd_bin", "brokers") if asked[name]}
+    command = asked["launch_command"] or ""
+    if command and asked["launch"]:
+        raise ConfigurationError("--launch-command does not go with --launch")
+    kind = "command" if command else asked["launch"] or "mock"
+    if kind != "gazette" and (asked["gazette_bin"] or asked["etcd_bin"]):
+        raise ConfigurationError("--gazette-bin and --etcd-bin go with --launch gazette")
+    return LaunchPlan(kind=kind, command=command, **given)
+
+
 def _external(asked: dict[str, Any]) -> TargetSpec:
-    names = ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root")
-    return TargetSpec(
-        kind="external", addresses=asked["targets"], **{name: asked[name] for name in names}
-    )
+    access = {name: asked[name] for name in TARGET_OPTIONS}
+    return TargetSpec(kind="external", addresses=asked["targets"], **access)
 
 
-def _refuse_target_options(asked: dict[str, Any]) -> None:
-    for name in ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root"):
-        if asked[name] is not None:
-            raise ConfigurationError(f"--{name.replace('_', '-')} needs a --target")
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 @cli.command()

@@ -1,11 +1,13 @@
 """What the result file tells of one phase of one test."""
 
+import shlex
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from conformance.errors import NonconformanceError
+from conformance.launch import LaunchPlan
 from conformance.plan import TestCase
 from conformance.session import Session
 
@@ -67,12 +69,22 @@ def rerun(requirement: str, session: Session) -> str:
     words = ["gazette-conformance", "run", "--select", requirement, "--seed", str(settings.seed)]
     words += ["--profile", settings.profile]
     if spec is None or spec.kind != "external":
-        return " ".join([*words, "--brokers", str(settings.launch.brokers)])
+        return " ".join([*words, *_launch_words(settings.launch)])
     words += [word for address in spec.addresses for word in ("--target", address)]
     words += ["--auth-key", "…"] if spec.auth_key else []
     words += ["--token", "…"] if spec.token else []
     words += ["--file-root", spec.file_root] if spec.file_root else []
     return " ".join(words)
+
+
+def _launch_words(plan: LaunchPlan) -> list[str]:
+    brokers = ["--brokers", str(plan.brokers)]
+    if plan.kind == "gazette":
+        binaries = ["--gazette-bin", plan.gazette_bin, "--etcd-bin", plan.etcd_bin]
+        return ["--launch", "gazette", *binaries, *brokers]
+    if plan.kind == "command":
+        return ["--launch-command", shlex.quote(plan.command), *brokers]
+    return brokers
 
 
 def _stamp(moment: datetime) -> str:

@@ -60,7 +60,7 @@ def _target(settings: Settings, stack: contextlib.ExitStack) -> TargetSpec:
     if settings.target is None:
         launched = launch(settings.launch)
         stack.callback(launched.stop)
-        spec = replace(launched.spec, offers=settings.launch.offers)
+        spec = launched.spec
     else:
         spec = settings.target
     target = Target(spec, exact_texts=False)

@@ -1,13 +1,16 @@
 """Fixtures of the suites; they are seen nowhere else."""
 
+import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.broker import Broker
 from conformance.credentials import Credentials
-from conformance.launch import LaunchPlan, launch
+from conformance.launch import GazetteTarget, launch
 from conformance.plugin import session_of
 from conformance.profile import Profile
 from conformance.raw.call import RawCaller, tls_context
@@ -15,6 +18,15 @@ from conformance.session import Session
 from conformance.target import Target
 from conformance.trace import Trace
 from conformance.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A private target, and what starts and ends its brokers by index."""
+
+    target: Target
+    control: GazetteTarget
+
 
 AUTH_KEY = "c2VjcmV0IG9mIGEgcHJpdmF0ZSBicm9rZXI="
 
@@ -103,16 +115,32 @@ def raw(target: Target, trace: Trace) -> Callable[[Broker], RawCaller]:
 @pytest.fixture
 def launched(session: Session) -> Iterator[Callable[..., Target]]:
     """Starts a private target, as `launched(brokers=1, auth_key=None)` (for `launch`)."""
-    started = []
+    with contextlib.ExitStack() as stack:
 
-    def start(*, brokers: int = 1, auth_key: str | None = None) -> Target:
-        plan = LaunchPlan(session.settings.launch.kind, brokers)
-        started.append(launch(plan, auth_key=auth_key))
-        return session.connect(started[-1].spec)
+        def start(**options: Any) -> Target:
+            private = launch(session.settings.launch.private(**options))
+            stack.callback(private.stop)
+            target = session.connect(private.spec)
+            stack.callback(target.close)
+            return target
 
-    yield start
-    for each in started:
-        each.stop()
+        yield start
+
+
+@pytest.fixture
+def cluster(session: Session) -> Iterator[Callable[..., Cluster]]:
+    """Starts private brokers to kill, as `cluster(brokers=3)` (for `process-control`)."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**options: Any) -> Cluster:
+            private = launch(session.settings.launch.private(**options))
+            stack.callback(private.stop)
+            assert isinstance(private, GazetteTarget)
+            target = session.connect(private.spec)
+            stack.callback(target.close)
+            return Cluster(target, private)
+
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +149,7 @@ def auth_target(session: Session) -> Iterator[Target]:
     if session.target.spec.auth_key is not None:
         yield session.target
         return
-    private = launch(LaunchPlan(session.settings.launch.kind, 1), auth_key=AUTH_KEY)
+    private = launch(session.settings.launch.private(auth_key=AUTH_KEY))
     target = session.connect(private.spec)
     yield target
     target.close()

@@ -1,0 +1,54 @@
+"""Which target to launch, and what a launched target can do."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from conformance.errors import ConfigurationError
+from conformance.target import TargetSpec
+
+KINDS = ("mock", "gazette", "command")
+
+_OFFERS = ("auth", "destructive", "file-root", "http", "launch", "no-auth")
+
+
+@dataclass(frozen=True)
+class LaunchPlan:
+    """Which target to start: of which kind, and with how many brokers.
+
+    `gazette` takes the user's own binaries, `command` a command line that obeys the contract
+    of `conformance.launch.command`. With `auth_key` (base64) the brokers check tokens.
+    """
+
+    kind: str = "mock"
+    brokers: int = 1
+    auth_key: str | None = None
+    gazette_bin: str = "gazette"
+    etcd_bin: str = "etcd"
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuses unknown kinds, and a command without its words."""
+        if self.kind not in KINDS:
+            raise ConfigurationError(f"cannot launch {self.kind!r} (known are {', '.join(KINDS)})")
+        if (self.kind == "command") != bool(self.command):
+            raise ConfigurationError("a launch command goes with --launch-command, and only there")
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """Which needs of requirements a target started so will meet."""
+        if self.kind == "gazette":
+            return (*_OFFERS, "etcd", "process-control")
+        return _OFFERS
+
+    def private(self, *, brokers: int = 1, auth_key: str | None = None) -> "LaunchPlan":
+        """The same kind of target for a single test, with options of its own."""
+        return replace(self, brokers=brokers, auth_key=auth_key)
+
+
+class Launched(Protocol):
+    """A running target that the suite started."""
+
+    spec: TargetSpec
+
+    def stop(self) -> None:
+        """Ends it and removes what it left; returns once it is gone."""
