@@ -63,6 +63,8 @@ class Names:
         endpoints: Endpoint of each replayed broker.
         ids: By name of the field, the etcd ids recorded and of the replay.
         texts: Other (recorded, seen) substrings, such as the root of the file store.
+        placements: Who plays whom, by journal.
+        ended: The placement by which a broker was ended, if one was.
     """
 
     identities: tuple[Identity, ...]
@@ -71,12 +73,16 @@ class Names:
     ids: dict[str, tuple[str, str]] = field(default_factory=dict)
     texts: list[tuple[str, str]] = field(default_factory=list)
     placements: dict[str, Placement] = field(default_factory=dict)
+    ended: Placement | None = None
 
     def placement(self, journal: str) -> Placement:
-        """Who plays whom for `journal`; a name without journal has the brokers as recorded."""
+        """Who plays whom for `journal`.
+
+        Without a journal brokers are themselves, until one was ended in another's place.
+        """
         count = len(self.identities)
         if not journal:
-            return Placement(count)
+            return self.ended or Placement(count)
         return self.placements.setdefault(journal, Placement(count))
 
     def order(self, route: Json) -> list[int]:

@@ -261,7 +261,8 @@ class Driver:
                 r for s in reversed(self.session.steps[:number]) for r in steps.routes(s)
             )
             end = self.topology.terminate if "SIGTERM" in said else self.topology.kill
-            end(self.names.placement(journal).actual(broker))
+            self.names.ended = self.names.placement(journal)
+            end(self.names.ended.actual(broker))
         if "before" in said:
             for path in step["files"]:
                 self._write(path, stored.content_of(self.session, path))
