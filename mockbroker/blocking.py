@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import protocol as pb
 from mockbroker.cluster import MockCluster
+from mockbroker.faults import Handle
 from mockbroker.loop import LoopThread
 from mockbroker.node import Node
 from mockbroker.rpc.interceptor import Interceptor
@@ -72,6 +73,10 @@ class SyncMockCluster:
     def intercept(self, interceptor: Interceptor) -> None:
         """Sets who may tap calls."""
         self.thread.call(setattr, self.cluster, "interceptor", interceptor)
+
+    def fault(self, name: str = "", **rule: Any) -> Handle:
+        """Puts a fault in place, and returns its handle, which any thread may use."""
+        return self.cluster.fault(name, **rule)
 
     def add_broker(self, zone: str | None = None) -> Node:
         """Adds a broker, which takes its share of the journals."""

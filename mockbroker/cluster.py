@@ -1,5 +1,6 @@
 """A cluster of mock brokers in this process, each on a port of its own."""
 
+import asyncio
 import math
 import tempfile
 from collections.abc import Sequence
@@ -18,9 +19,10 @@ from mockbroker.core.broker import Broker, Settings
 from mockbroker.core.etcd import Cluster, Etcd, Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
+from mockbroker.faults import Engine, Handle
 from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
-from mockbroker.rpc.interceptor import Honest, Interceptor
+from mockbroker.rpc.interceptor import Honest, Interceptor, Layers
 from mockbroker.rpc.process import Process
 from mockbroker.store import Stores
 from mockbroker.store.blocks import Blocks
@@ -85,6 +87,7 @@ class MockCluster:
         self._stores = stores
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._blocks = Blocks()
+        self.faults = Engine(seed, self.clock.now, self._sleep)
         self._interceptor: Interceptor = Honest()
         self._allocator: Process | None = None
         self._files: Files | None = None
@@ -105,14 +108,18 @@ class MockCluster:
 
     @property
     def interceptor(self) -> Interceptor:
-        """Who may tap calls of any broker."""
+        """Who may tap calls of any broker that no fault gets."""
         return self._interceptor
 
     @interceptor.setter
     def interceptor(self, interceptor: Interceptor) -> None:
         self._interceptor = interceptor
         for node in self.brokers:
-            node.tap(interceptor)
+            node.tap(Layers(self.faults, interceptor))
+
+    def fault(self, name: str = "", **rule: Any) -> Handle:
+        """Puts a fault in place, and returns its handle; `Engine.fault` tells what it takes."""
+        return self.faults.fault(name, **rule)
 
     @property
     def file_root(self) -> Path:
@@ -234,6 +241,12 @@ class MockCluster:
         """Creates or replaces journals as they are, unvalidated, and returns the revision."""
         return self.etcd.commit(moves.upserted(specs))
 
+    async def _sleep(self, seconds: float) -> None:
+        """Returns when the cluster's clock is that much later."""
+        over = asyncio.Event()
+        self.clock.call_at(self.clock.now() + seconds, over.set)
+        await over.wait()
+
     async def _add(self, zone: str, port: int) -> Node:
         if self._files is None:
             raise MockError("the cluster is not started")
@@ -246,7 +259,7 @@ class MockCluster:
             host=self._host,
             port=port,
         )
-        node.tap(self._interceptor)
+        node.tap(Layers(self.faults, self._interceptor))
         self.brokers.append(node)
         await node.start(self._build)
         return node

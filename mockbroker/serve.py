@@ -91,6 +91,10 @@ async def _serve(options: Options) -> None:
         lease=options.lease,
         seed=options.seed,
     )
+    if options.faults is not None:
+        from mockbroker.faults.scenario import load_scenario  # noqa: PLC0415 - few load YAML
+
+        cluster.faults.load(load_scenario(options.faults))
     async with cluster:
         print(json.dumps(described(cluster)), flush=True)  # noqa: T201 - the line callers wait for
         watch = asyncio.ensure_future(_until_orphaned(stopped)) if options.with_parent else None

@@ -10,8 +10,7 @@ from mockbroker.faults.answers import Error, Status
 from mockbroker.faults.cuts import Cut, Drop, Truncate
 from mockbroker.faults.engine import Engine, Firing, Handle
 from mockbroker.faults.payload import Corrupt, Garbage, Insert, Mutate, Pad, Split
-from mockbroker.faults.rule import Action, Match, Rule
-from mockbroker.faults.scenario import ScenarioError, load_scenario
+from mockbroker.faults.rule import Action, FaultError, Match, Rule
 from mockbroker.faults.timing import Delay, Stall
 
 __all__ = [
@@ -22,6 +21,7 @@ __all__ = [
     "Drop",
     "Engine",
     "Error",
+    "FaultError",
     "Firing",
     "Garbage",
     "Handle",
@@ -30,10 +30,8 @@ __all__ = [
     "Mutate",
     "Pad",
     "Rule",
-    "ScenarioError",
     "Split",
     "Stall",
     "Status",
     "Truncate",
-    "load_scenario",
 ]

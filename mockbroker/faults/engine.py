@@ -5,12 +5,16 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-from mockbroker.faults.rule import Release, Rule, Shot
+from mockbroker.faults.catalogue import entry, make
+from mockbroker.faults.rule import Action, Match, Release, Rule, Shot
 from mockbroker.rpc.interceptor import Call, Tap
+
+if TYPE_CHECKING:
+    from mockbroker.faults.scenario import Scenario
 
 _LOG = 10_000
 
@@ -140,6 +144,43 @@ class Engine:
             handle = Handle(self, rule, random.Random(f"{self._seed}/{self._added}"))
             self._handles.append(handle)
         return handle
+
+    def fault(
+        self,
+        name: str = "",
+        *,
+        action: Action | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        times: int | None = None,
+        seconds: float | None = None,
+        **match: Any,
+    ) -> Handle:
+        """Puts a fault in place.
+
+        Args:
+            name: A fault of the catalogue, or with an `action` any name for the log.
+            action: What happens to the calls.
+            parameters: Those of the fault of the catalogue.
+            times: How many calls it gets at most.
+            seconds: How long it lasts.
+            match: The calls it wants, as the fields of `Match`; `nth` may be a range.
+
+        Raises:
+            FaultError: No such fault, parameter, RPC, status or code.
+        """
+        if action is None:
+            match = {**entry(name).match, **match}
+            action = make(name, **parameters or {})
+        nth = match.get("nth")
+        if isinstance(nth, range):
+            match["nth"] = nth.start, nth.stop - 1
+        rule = Rule(match=Match(**match), action=action, name=name, times=times, seconds=seconds)
+        return self.add(rule)
+
+    def load(self, scenario: "Scenario") -> list[Handle]:
+        """Puts the rules of a scenario in place; its seed is that of chance from now on."""
+        self._seed = scenario.seed
+        return [self.add(rule) for rule in scenario.rules]
 
     def clear(self) -> None:
         """Removes all rules; the log stays."""

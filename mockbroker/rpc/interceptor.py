@@ -96,3 +96,14 @@ class Honest:
 
     def begin(self, call: Call) -> None:
         """Leaves every call alone."""
+
+
+class Layers:
+    """Asks interceptors one after the other; the first that wants a call taps it."""
+
+    def __init__(self, *layers: Interceptor) -> None:
+        self._layers = layers
+
+    def begin(self, call: Call) -> Tap | None:
+        """Returns the tap of the first that wants the call."""
+        return next((tap for layer in self._layers if (tap := layer.begin(call))), None)

@@ -108,8 +108,8 @@ def _assigned(expected: Json, response: Json, routes: Settled) -> Json:
 def _is_route_of(spec: Json, route: Json) -> bool:
     """Whether `route` is one that a journal of this spec is given once brokers are assigned."""
     level = spec.get("suspend", {}).get("level")
-    most = {"FULL": 0, "PARTIAL": 1}.get(level, spec.get("replication", 0))
-    return 0 < len(route.get("members", [])) <= most and route.get("primary", 0) >= 0
+    most = {"FULL": 0, "PARTIAL": 1}.get(level, int(spec.get("replication", 0)))
+    return 0 < len(route.get("members", [])) <= most and int(route.get("primary", 0)) >= 0
 
 
 def _ends(step: Json, answer: Answer, details: str) -> list[str]:

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from mockbroker import SyncMockCluster
 from mockbroker.tests.golden_topology import Setup, Topology
@@ -18,7 +17,7 @@ class MockTopology:
         self._cluster = cluster
         self.addresses = [node.address for node in cluster.brokers]
         self.http = [getattr(node, "http", node.endpoint) for node in cluster.brokers]
-        self.file_root: Path = cluster.file_root
+        self.file_root = cluster.file_root
 
     def terminate(self, broker: int) -> None:
         """Asks a broker to exit, handing over its journals first."""

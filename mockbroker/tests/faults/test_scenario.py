@@ -11,13 +11,11 @@ from mockbroker.faults import (
     Match,
     Mutate,
     Rule,
-    ScenarioError,
     Status,
     Truncate,
-    load_scenario,
 )
 from mockbroker.faults.catalogue import CATALOGUE, make
-from mockbroker.faults.scenario import read_scenario
+from mockbroker.faults.scenario import ScenarioError, load_scenario, read_scenario
 
 
 def rule(text: str) -> Rule:
