@@ -170,7 +170,7 @@ def _validate_template(template: str) -> None:
     try:
         postfix.check(template)
     except postfix.TemplateError as error:
-        rule = "VAL-SPECFRAGMENT-08" if "executing" in str(error) else "VAL-SPECFRAGMENT-07"
+        rule = "VAL-SPECFRAGMENT-08" if error.executing else "VAL-SPECFRAGMENT-07"
         with within("PathPostfixTemplate"):
             raise ValidationError(rule, str(error)) from None
 

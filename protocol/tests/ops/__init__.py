@@ -18,7 +18,6 @@ PENDING = frozenset(
         "capability_value",
         "jwt_encode",
         "jwt_verify",
-        "path_postfix_eval",
         "store_file_url",
         "store_object_url",
         "store_rewrite_path",
