@@ -4,7 +4,10 @@ from importlib import import_module
 
 import click
 
-COMMANDS = {"serve": "mockbroker.serve:serve"}
+COMMANDS = {
+    "journals": "mockbroker.commands.journals:journals",
+    "serve": "mockbroker.serve:serve",
+}
 """Every command and where it is: imported when it is run, so that each starts fast."""
 
 

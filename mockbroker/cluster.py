@@ -4,10 +4,9 @@ import asyncio
 import math
 import tempfile
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import protocol as pb
 from mockbroker.access import verifier
@@ -20,6 +19,8 @@ from mockbroker.core.etcd import Cluster, Etcd, Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
 from mockbroker.faults import Engine, Handle
+from mockbroker.http.port import HttpPort, Serve, listen, url_of
+from mockbroker.http.side import broker_side, fragments_side
 from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor, Layers
@@ -27,6 +28,9 @@ from mockbroker.rpc.process import Process
 from mockbroker.store import Stores
 from mockbroker.store.blocks import Blocks
 from mockbroker.store.content import Content
+from mockbroker.store.links import HttpLinks
+from mockbroker.store.memory import Memory
+from mockbroker.store.table import StoreTable
 from protocol.auth import Keys
 
 BROKER_LIMIT = 1024
@@ -51,6 +55,10 @@ class MockCluster:
         settings: What brokers are started with.
         stores: Fragment stores; those of `mockbroker.store` by default.
         allocation_delay: Seconds after which the allocator acts on a change.
+        http: Whether each broker has an HTTP side, on a port of its own.
+        fragment_urls: How memory and file stores sign URLs of fragments: `file` as a real
+            broker does, or `http` for URLs that the cluster serves.
+        allow_origins: Origins of web pages that may call the HTTP side.
     """
 
     def __init__(
@@ -68,9 +76,13 @@ class MockCluster:
         settings: Settings | None = None,
         stores: Stores | None = None,
         allocation_delay: float = 0.0,
+        http: bool = True,
+        fragment_urls: Literal["file", "http"] = "file",
+        allow_origins: Sequence[str] = (),
     ) -> None:
         if not 1 <= brokers <= MAX_BROKERS:
             raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
+        self.fragments = ""
         self.clock: Any = clock or SystemClock()
         self.brokers: list[Node] = []
         self.keys = Keys.parse(auth_keys) if auth_keys else None
@@ -90,6 +102,10 @@ class MockCluster:
         self.faults = Engine(seed, self.clock.now, self._sleep)
         self._interceptor: Interceptor = Honest()
         self._allocator: Process | None = None
+        self._side = self._broker_side if http else None
+        self._allow_origins = tuple(allow_origins)
+        self._fragment_urls = fragment_urls
+        self._fragments: HttpPort | None = None
         self._files: Files | None = None
 
     async def __aenter__(self) -> Self:
@@ -132,11 +148,7 @@ class MockCluster:
     async def start(self) -> None:
         """Starts the brokers, all of whose members come before the first request."""
         if self._stores is None:
-            memory = import_module("mockbroker.store.memory").Memory(self.clock.now, self._blocks)
-            table: Stores = import_module("mockbroker.store.table").StoreTable(
-                memory, self.file_root
-            )
-            self._stores = table
+            self._stores = self._open_stores()
         self._files = Files(self._stores)
         for zone, port in zip(self._zones, self._ports, strict=True):
             await self._add(zone, port)
@@ -148,6 +160,8 @@ class MockCluster:
         if self._allocator is not None:
             await self._allocator.aclose()
         await close_all(self.brokers)
+        if self._fragments is not None:
+            await self._fragments.close()
         if self._stores is not None:
             await self._stores.aclose()
         if self._temporary is not None:
@@ -258,6 +272,7 @@ class MockCluster:
             keys=self.keys,
             host=self._host,
             port=port,
+            side=self._side,
         )
         node.tap(Layers(self.faults, self._interceptor))
         self.brokers.append(node)
@@ -281,6 +296,21 @@ class MockCluster:
         mirror.advanced = lambda: observe(broker)
         process.spawn(mirror.follow())
         return broker, mirror
+
+    def _broker_side(self, address: str) -> Serve:
+        return broker_side(address, self.keys, self.clock.now, self._allow_origins)
+
+    def _open_stores(self) -> Stores:
+        memory = Memory(self.clock.now, self._blocks)
+        if self._fragment_urls == "file":
+            return StoreTable(memory, self.file_root)
+        listener = listen(self._host)
+        self.fragments = url_of(listener)
+        secret = str(self.etcd.ids.cluster_id).encode()
+        links = HttpLinks(self.fragments, secret, self.clock.now)
+        stores = StoreTable(memory, self.file_root, links.sign)
+        self._fragments = HttpPort(listener, fragments_side(stores, links))
+        return stores
 
     def _expire_dead(self, node: Node) -> None:
         if not node.running:

@@ -10,12 +10,16 @@ from mockbroker.core.broker import Broker
 from mockbroker.core.etcd import Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
+from mockbroker.http.port import HttpPort, Serve, listen
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor
 from mockbroker.rpc.peers import Channels
 from mockbroker.rpc.process import Process
 from mockbroker.rpc.server import create
 from protocol.auth import Keys
+
+Side = Callable[[str], Serve]
+"""Makes what serves the HTTP side of a broker from its address."""
 
 Build = Callable[["Node", Process], tuple[Broker, Mirror]]
 
@@ -40,6 +44,7 @@ class Node:
         keys: Keys | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        side: Side | None = None,
     ) -> None:
         self.index = index
         self.id = id_
@@ -50,6 +55,9 @@ class Node:
         self._files = files
         self._keys = keys
         self._host = host
+        self._side = side
+        self._http_port = 0
+        self._http: HttpPort | None = None
         self._process: Process | None = None
         self._mirror: Mirror | None = None
         self._server: Any = None
@@ -63,6 +71,11 @@ class Node:
     def endpoint(self) -> str:
         """The URL it advertises."""
         return f"http://{self.address}"
+
+    @property
+    def http(self) -> str:
+        """The URL of its HTTP side; empty if it has none."""
+        return f"http://{self._host}:{self._http_port}" if self._http_port else ""
 
     @property
     def broker(self) -> Broker:
@@ -102,7 +115,14 @@ class Node:
         process.broker, self._mirror = build(self, process)
         self._process = process
         await self._server.start()
+        self._open_http()
         self.running = True
+
+    def _open_http(self) -> None:
+        if self._side is not None:
+            listener = listen(self._host, self._http_port)
+            self._http_port = listener.getsockname()[1]
+            self._http = HttpPort(listener, self._side(self.address))
 
     async def close(self) -> None:
         """Ends the process at once: calls are cut, and the port is closed."""
@@ -110,6 +130,9 @@ class Node:
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop(None)
+        if self._http is not None:
+            http, self._http = self._http, None
+            await http.close()
         if self._process is not None:
             process, self._process = self._process, None
             await process.aclose()

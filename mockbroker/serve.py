@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -36,6 +36,9 @@ class Options:
     seed: int
     faults: Path | None
     with_parent: bool
+    http: bool
+    fragment_urls: Literal["file", "http"]
+    allow_origins: Sequence[str]
 
 
 @click.command()
@@ -66,6 +69,15 @@ class Options:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML file of fault rules.",
 )
+@click.option("--http/--no-http", default=True, help="Serve HTTP too, on ports of its own.")
+@click.option(
+    "--fragment-urls",
+    type=click.Choice(["file", "http"]),
+    default="file",
+    show_default=True,
+    help="Sign URLs of fragments as a broker does, or such that this process serves them.",
+)
+@click.option("--allow-origin", "allow_origins", multiple=True, help="Web pages that may call.")
 @click.option("--with-parent", is_flag=True, help="End when the parent process does.")
 def serve(**options: Any) -> None:
     """Serve a cluster until SIGTERM; one JSON line on stdout tells when it is ready."""
@@ -90,6 +102,9 @@ async def _serve(options: Options) -> None:
         auth_keys=options.auth_key,
         lease=options.lease,
         seed=options.seed,
+        http=options.http,
+        fragment_urls=options.fragment_urls,
+        allow_origins=options.allow_origins,
     )
     if options.faults is not None:
         from mockbroker.faults.scenario import load_scenario  # noqa: PLC0415 - few load YAML
@@ -105,7 +120,7 @@ async def _serve(options: Options) -> None:
 
 def described(cluster: MockCluster) -> dict[str, Any]:
     """Returns what callers learn about a cluster that is ready."""
-    return {
+    described: dict[str, Any] = {
         "ready": True,
         "pid": os.getpid(),
         "brokers": [
@@ -114,9 +129,13 @@ def described(cluster: MockCluster) -> dict[str, Any]:
                 "endpoint": node.endpoint,
                 "address": node.address,
             }
+            | ({"http": node.http} if node.http else {})
             for node in cluster.brokers
         ],
     }
+    if cluster.fragments:
+        described["fragments"] = cluster.fragments
+    return described
 
 
 async def _until_orphaned(stopped: asyncio.Event) -> None:

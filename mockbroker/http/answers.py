@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from email.utils import formatdate
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -93,9 +92,8 @@ class ContentResponse(ClosingStream):
         """Sends headers, content and trailer."""
         start = {"type": "http.response.start", "status": 206, "headers": self.raw_headers}
         await send(start | {"trailers": self._with_trailer})
-        async with aclosing(self.body_iterator) as content:
-            async for chunk in content:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async for chunk in self.body_iterator:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body"})
         if self._with_trailer:
             trailer = (CLOSE_ERROR.encode(), self._close_error().encode("latin-1", "replace"))

@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 T = TypeVar("T")
 
-Authorize = Callable[[str, str], str]
-"""Makes the `authorization` of a call from the capability's name and the journal; may be empty."""
+Authorize = Callable[[str, Any], str]
+"""Makes the `authorization` of a call from the name of its RPC and its request; may be empty."""
 
 _CANCELED: Final = {"Cancelled": "Canceled"}
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from mockbroker.http import answers
 from mockbroker.http.calls import Authorize, CallerLeftError, error_text, metadata, unless_left
+from mockbroker.http.closing import Cancelling
 from protocol import AppendRequest, AppendResponse, JournalStub, ReadRequest, ReadResponse, Status
 from protocol.gateway import GatewayError, parse_request
 
@@ -51,7 +52,7 @@ class Gateway:
             return Response(status_code=408)
 
     async def _read(self, asked: ReadRequest, request: Request) -> Response:
-        token = self._authorize("READ", asked.journal) or _given(request)
+        token = self._authorize("Read", asked) or _given(request)
         reading = _Reading(self._stub.Read(asked, metadata=metadata(token)), asked.offset)
         try:
             first = await unless_left(request, reading.start())
@@ -63,15 +64,17 @@ class Gateway:
             code = _READ_CODES.get(first.status, 500)
             return answers.refusal(code, Status.Name(first.status), headers)
         if request.method == "HEAD":
+            reading.cancel()
             return _without_length(Response(status_code=206, headers=headers))
         if reading.content:
             headers["Content-Type"] = answers.content_type(reading.content)
-        return answers.ContentResponse(reading.rest(), headers, lambda: reading.close_error)
+        content = Cancelling(reading.rest(), reading.cancel)
+        return answers.ContentResponse(content, headers, lambda: reading.close_error)
 
     async def _append(self, asked: AppendRequest, request: Request) -> Response:
         if not asked.journal:
             return answers.refusal(500, "expected Request.Journal")
-        token = self._authorize("APPEND", asked.journal) or _given(request)
+        token = self._authorize("Append", asked) or _given(request)
         call = self._stub.Append(metadata=metadata(token))
         try:
             await _send_all(call, asked, request)
@@ -110,12 +113,9 @@ class _Reading:
 
     async def rest(self) -> AsyncIterator[bytes]:
         """Yields all content, and leaves why it ended in `close_error`."""
-        try:
-            while self.content:
-                yield self.content
-                self.content = await self._next_content()
-        finally:
-            self.cancel()
+        while self.content:
+            yield self.content
+            self.content = await self._next_content()
 
     async def _next(self) -> ReadResponse | None:
         response = await self._call.read()

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mockbroker.http.calls import CallerLeftError, metadata, unless_left
-from mockbroker.http.closing import ClosingStream
+from mockbroker.http.closing import Cancelling, ClosingStream
 from mockbroker.http.json_form import dumps, json_text
 from protocol import JournalStub, ListRequest, ReadRequest
 
@@ -91,7 +91,9 @@ async def _stream(request: Request, call: Any) -> Response:
     except CallerLeftError:
         call.cancel()
         return Response(status_code=408)
-    return ClosingStream(_lines(call, first), 200, _HEADERS, media_type=_JSON)
+    return ClosingStream(
+        Cancelling(_lines(call, first), call.cancel), 200, _HEADERS, media_type=_JSON
+    )
 
 
 async def _lines(call: Any, response: Any) -> AsyncIterator[str]:
@@ -101,8 +103,6 @@ async def _lines(call: Any, response: Any) -> AsyncIterator[str]:
             response = await call.read()
     except grpc.aio.AioRpcError as error:
         yield _error_line(error)
-    finally:
-        call.cancel()
 
 
 def _parse(body: bytes, kind: type[Message]) -> Message:

@@ -6,20 +6,36 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockbroker.http.port import url_of
 from mockbroker.http.trailers import TrailersProtocol
 
 _LOGGER = logging.getLogger(__name__)
+_DATE_SECONDS: Final = 1.0
+"""How long the `Date` of answers stays as it is."""
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.exit_asked = asyncio.Event()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leaves signals to the process whose loop it runs in."""
         yield
+
+    async def main_loop(self) -> None:
+        """Waits for the end without waking up ten times a second."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.exit_asked.wait(), _DATE_SECONDS)
+            ticks += 10
 
 
 class HttpServer:
@@ -29,7 +45,7 @@ class HttpServer:
         url: Where it listens, without a trailing slash.
     """
 
-    def __init__(self, server: uvicorn.Server, serving: "asyncio.Task[None]", url: str) -> None:
+    def __init__(self, server: _Server, serving: "asyncio.Task[None]", url: str) -> None:
         self.url = url
         self._server = server
         self._serving = serving
@@ -37,13 +53,14 @@ class HttpServer:
     async def stop(self) -> None:
         """Ends all responses that still run, and frees the port."""
         self._server.should_exit = True
+        self._server.exit_asked.set()
         await self._serving
 
 
 async def serve(
     app: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None = None
 ) -> HttpServer:
-    """Serves `app` on `listener` (see `listen`), which the server owns from then on."""
+    """Serves `app` on `listener`, which the server owns from then on."""
     server = _Server(_config(app, tls))
     serving = asyncio.create_task(server.serve([listener]))
     while not server.started:
@@ -51,18 +68,6 @@ async def serve(
             await serving
         await asyncio.sleep(0)
     return HttpServer(server, serving, url_of(listener, "https" if tls else "http"))
-
-
-def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """Returns a socket bound to `host` and `port`, for `serve`; port 0 is any free one."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
-
-
-def url_of(listener: socket.socket, scheme: str = "http") -> str:
-    """The URL of what is served on `listener`, without a trailing slash."""
-    host, port = listener.getsockname()[:2]
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _logged(app: ASGIApp) -> ASGIApp:

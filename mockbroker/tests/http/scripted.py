@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import grpc
 
 from mockbroker.http.broker import broker_app
-from mockbroker.http.server import listen, serve
+from mockbroker.http.port import listen
+from mockbroker.http.server import serve
 from protocol import (
     AppendResponse,
     JournalServicer,
@@ -44,14 +45,20 @@ class ScriptedBroker(JournalServicer):
     async def Read(self, request: Any, context: Any) -> AsyncIterator[ReadResponse]:  # noqa: N802 - name of the RPC
         """Says `reads`."""
         self._note(request, context)
-        for response in self.reads:
-            yield await self._said(response, context)
+        try:
+            for response in self.reads:
+                yield await self._said(response, context)
+        finally:
+            self.left.set()
 
     async def List(self, request: Any, context: Any) -> AsyncIterator[ListResponse]:  # noqa: N802 - name of the RPC
         """Says `listed`."""
         self._note(request, context)
-        for response in self.listed:
-            yield await self._said(response, context)
+        try:
+            for response in self.listed:
+                yield await self._said(response, context)
+        finally:
+            self.left.set()
 
     async def Append(self, requests: AsyncIterator[Any], context: Any) -> AppendResponse:  # noqa: N802 - name of the RPC
         """Reads everything, then says `appended`."""
@@ -84,7 +91,7 @@ async def http_side(broker: ScriptedBroker, **options: Any) -> AsyncIterator[str
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        options = {"authorize": lambda _capability, _journal: ""} | options
+        options = {"authorize": lambda _rpc, _request: ""} | options
         side = await serve(broker_app(JournalStub(channel), **options), listen())
         try:
             yield side.url

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mockbroker.http.fragments import fragments_app
-from mockbroker.http.server import listen, serve, url_of
+from mockbroker.http.port import listen, url_of
+from mockbroker.http.server import serve
 from mockbroker.store.blocks import Blocks
 from mockbroker.store.links import HttpLinks
 from mockbroker.store.memory import Memory

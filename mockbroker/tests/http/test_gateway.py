@@ -1,6 +1,7 @@
 """Journals as HTTP resources, by the words of a scripted broker."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -260,8 +261,8 @@ def test_signs_its_own_calls() -> None:
     """AUTH-022: where a broker has keys, the gateway signs; the client needs no token."""
     asked = []
 
-    def authorize(capability: str, journal: str) -> str:
-        asked.append((capability, journal))
+    def authorize(rpc: str, request: Any) -> str:
+        asked.append((rpc, request.journal))
         return "Bearer ours"
 
     broker = ScriptedBroker(reads=_read_of(b"x"), appended=_committed(b"x"))
@@ -270,7 +271,7 @@ def test_signs_its_own_calls() -> None:
     ask(broker, "GET", "/acme/a", None, {"Authorization": "Bearer theirs"})
 
     assert broker.tokens == ["Bearer ours", "Bearer ours", "Bearer theirs"]
-    assert asked == [("READ", "acme/a"), ("APPEND", "acme/a")]
+    assert asked == [("Read", "acme/a"), ("Append", "acme/a")]
 
 
 def test_is_ready() -> None:

@@ -1,0 +1,76 @@
+"""What a cluster serves over HTTP. Web libraries are imported once somebody connects."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import grpc
+
+from mockbroker.http.port import Serve
+from protocol import JournalStub
+from protocol.auth import Keys, derive_claims
+
+if TYPE_CHECKING:
+    from mockbroker.store.links import HttpLinks
+    from mockbroker.store.table import StoreTable
+
+_TOKEN_SECONDS: Final = 3600.0
+
+
+def broker_side(
+    address: str,
+    keys: Keys | None,
+    now: Callable[[], float],
+    allow_origins: tuple[str, ...] = (),
+) -> Serve:
+    """Returns what serves the HTTP side of the broker at `address`.
+
+    Args:
+        address: Where its gRPC server listens.
+        keys: What signs the calls of the raw gateway, where the broker demands tokens.
+        now: Seconds since the epoch.
+        allow_origins: Origins of web pages that may call `/v1/`.
+    """
+
+    def authorize(rpc: str, request: Any) -> str:
+        if keys is None:
+            return ""
+        return keys.authorization(derive_claims(rpc, request), now=now(), lifetime=_TOKEN_SECONDS)
+
+    @asynccontextmanager
+    async def serve(listener: socket.socket) -> AsyncIterator[None]:
+        broker = await _imported("mockbroker.http.broker")
+        async with grpc.aio.insecure_channel(address) as channel:
+            app = broker.broker_app(JournalStub(channel), authorize, allow_origins)
+            async with _served(app, listener):
+                yield
+
+    return serve
+
+
+def fragments_side(stores: "StoreTable", links: "HttpLinks") -> Serve:
+    """Returns what serves the fragments of memory and file stores, by the URLs of `links`."""
+
+    @asynccontextmanager
+    async def serve(listener: socket.socket) -> AsyncIterator[None]:
+        fragments = await _imported("mockbroker.http.fragments")
+        async with _served(fragments.fragments_app(stores, links), listener):
+            yield
+
+    return serve
+
+
+@asynccontextmanager
+async def _served(app: Any, listener: socket.socket) -> AsyncIterator[None]:
+    server = await (await _imported("mockbroker.http.server")).serve(app, listener)
+    try:
+        yield
+    finally:
+        await server.stop()
+
+
+async def _imported(module: str) -> Any:
+    return await asyncio.to_thread(import_module, module)
