@@ -15,7 +15,7 @@ BURST = 1.0
 BANKED = 10.0
 """Seconds of the maximum rate that idle time earns at most."""
 QUANTUM = 0.05
-"""Seconds in whole numbers of which a chunk waits."""
+"""Seconds by whole numbers of which accounts change, while an append runs."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class FlowControl:
         if self._last is None:
             self._balance = maximum * BURST
         else:
-            self._earn(now)
+            self._earn(maximum * max(0.0, now - self._last))
         self._credit = minimum * BURST
         self._last = now
 
@@ -51,22 +51,21 @@ class FlowControl:
         """When the client's credit is used up; None where there is no minimum rate."""
         if not self._minimum or self._last is None:
             return None
-        return self._last + self._credit / self._minimum
+        return self._last + QUANTUM * math.ceil(self._credit / _each_quantum(self._minimum))
 
     def take(self, length: int, now: float) -> float:
         """Charges a chunk that arrived `now`; returns until when it has to wait."""
-        self._earn(now)
-        self._credit -= self._minimum * (now - self._since(now))
+        last = self._tick(now)
         self._credit = min(self._credit + length, self._minimum * BURST)
         self.total += 1
-        self._last = now
         if not self._maximum or length <= self._balance:
             self._balance -= min(length, self._balance)
             return now
         self.delayed += 1
-        waited = QUANTUM * math.ceil((length - self._balance) / (self._maximum * QUANTUM))
-        self._balance += self._maximum * waited - length
-        self._last = now + waited
+        earned = _each_quantum(self._maximum)
+        quanta = math.ceil((length - self._balance) / earned)
+        self._balance += earned * quanta - length
+        self._last = last + QUANTUM * quanta
         return self._last
 
     def lift(self, now: float) -> None:
@@ -74,9 +73,19 @@ class FlowControl:
         self._maximum = 0
         self._last = now
 
-    def _earn(self, now: float) -> None:
-        earned = self._maximum * max(0.0, now - self._since(now))
+    def _tick(self, now: float) -> float:
+        """Accounts for the whole quanta that passed, and returns when the last one ended."""
+        last = now if self._last is None else self._last
+        quanta = max(0, math.floor((now - last) / QUANTUM))
+        self._credit -= quanta * _each_quantum(self._minimum)
+        self._earn(quanta * _each_quantum(self._maximum))
+        self._last = last + quanta * QUANTUM
+        return self._last
+
+    def _earn(self, earned: float) -> None:
         self._balance = min(self._balance + earned, self._maximum * BANKED)
 
-    def _since(self, now: float) -> float:
-        return now if self._last is None else self._last
+
+def _each_quantum(rate: int) -> int:
+    """Bytes of a rate that one quantum is worth: whole ones, and one at least."""
+    return max(1, int(rate * QUANTUM)) if rate else 0
