@@ -27,22 +27,38 @@ class Policy:
         max_replication: Upper bound of any journal's replicas.
         seed: Breaks ties between members that are equal otherwise; 0 takes the lowest id.
         delay: Seconds after a change before it acts.
+        sweep: Seconds for which a deleted journal keeps its assignments. A watch that goes on
+            from the deletion sees them go, as it does with real brokers.
     """
 
     max_replication: int = 9
     seed: int = 0
     delay: float = 0.0
+    sweep: float = 0.03
 
 
 def allocate(etcd: Etcd, policy: Policy, now: Callable[[], float]) -> Script:
     """Converges the assignments after every change, for ever."""
     seen = 0
+    sweep_at: float | None = None
     while True:
         if etcd.revision == seen:
-            yield Wait((etcd.truth.changed,))
+            yield Wait((etcd.truth.changed,), sweep_at)
         yield Wait(deadline=now() + policy.delay)
         seen = etcd.revision
-        etcd.commit(plan(etcd.truth, policy))
+        orphans = orphaned(etcd.truth)
+        if not orphans:
+            sweep_at = None
+        elif sweep_at is None:
+            sweep_at = now() + policy.sweep
+        swept = orphans if sweep_at is not None and now() >= sweep_at else []
+        etcd.commit([*swept, *plan(etcd.truth, policy)])
+
+
+def orphaned(keyspace: KeySpace) -> list[Change]:
+    """Returns the changes that end assignments of journals that are no more."""
+    gone = keyspace.assignments.keys() - keyspace.items.keys()
+    return [Delete(each) for journal in sorted(gone) for each in keyspace.assignments[journal]]
 
 
 def is_consistent(assigned: tuple[Assignment, ...]) -> bool:
@@ -72,9 +88,6 @@ class _Plan:
         self._primaries = Counter(each.id for each in held if each.slot == 0)
 
     def changes(self) -> Iterator[Change]:
-        for journal, assigned in tuple(self._keyspace.assignments.items()):
-            if journal not in self._keyspace.items:
-                yield from map(Delete, assigned)
         for item in self._keyspace.journals():
             yield from self._journal(item)
 
