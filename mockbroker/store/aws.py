@@ -30,7 +30,11 @@ def credentials(profile: str, environment: Mapping[str, str]) -> Credentials:
             f'fetching AWS credentials for profile "{profile}": '
             "NoCredentialProviders: no valid providers in chain\n"
             "caused by: EnvAccessKeyNotFound: failed to find credentials in the environment.\n"
-            f"SharedCredsLoad: failed to load profile, {tried}."
+            f"SharedCredsLoad: failed to load profile, {tried}.\n"
+            "EC2RoleRequestError: no EC2 instance role found\n"
+            "caused by: EC2MetadataError: failed to make EC2Metadata request\n"
+            "resolve_deny: denied destination\n"
+            "\tstatus code: 403, request id: "
         )
     return found
 
