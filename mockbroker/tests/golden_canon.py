@@ -33,8 +33,8 @@ def canonical(rpc: str, responses: list[Json], *, watch: bool = False) -> Json:
 def revisions(rpc: str, responses: list[Json], *, changes: bool) -> list[tuple[str, int]]:
     """The revisions within `responses` in order of appearance, as (kind, revision).
 
-    An Apply of `changes` that succeeds is answered with the revision it wrote; a journal
-    carries those it was written at. Every other revision is what a broker has seen.
+    An Apply of journals (`changes`) that succeeds is answered with the revision it wrote; a
+    journal carries those it was written at. Every other revision is what a broker has seen.
     """
     applied = rpc == "Apply" and changes and all("status" not in r for r in responses)
     found: list[tuple[str, int]] = []

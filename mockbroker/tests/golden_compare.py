@@ -60,7 +60,7 @@ def calls(
         one, other = _timeless(one), _timeless(other)
     found += differences(one, other, "responses")
     if not found:
-        changes = bool(requests[0].get("changes"))
+        changes = any("upsert" in change for change in requests[0].get("changes", []))
         found += revisions.differences(
             canon.revisions(step["rpc"], _merged(step["rpc"], expected), changes=changes),
             canon.revisions(step["rpc"], _merged(step["rpc"], seen), changes=changes),
