@@ -3,7 +3,7 @@
 import base64
 import binascii
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jwt
 
@@ -26,8 +26,8 @@ LIFETIME = 3600
 class Credentials:
     """The caller's `authorization`: signed with `key` (base64), or `token` as it is."""
 
-    key: str | None = None
-    token: str | None = None
+    key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses a key that is not base64."""

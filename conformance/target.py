@@ -1,7 +1,7 @@
 """The broker or brokers under test: where they are, what they offer, how they are reached."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -38,8 +38,8 @@ class TargetSpec:
     addresses: tuple[str, ...]
     http: tuple[str, ...] = ()
     description: str = ""
-    auth_key: str | None = None
-    token: str | None = None
+    auth_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
     tls_ca: str | None = None
     tls_cert: str | None = None
     tls_key: str | None = None

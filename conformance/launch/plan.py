@@ -1,6 +1,6 @@
 """Which target to launch, and what a launched target can do."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.errors import ConfigurationError
@@ -21,7 +21,7 @@ class LaunchPlan:
 
     kind: str = "mock"
     brokers: int = 1
-    auth_key: str | None = None
+    auth_key: str | None = field(default=None, repr=False)
     gazette_bin: str = "gazette"
     etcd_bin: str = "etcd"
     command: str = ""
