@@ -98,8 +98,8 @@ def _body(failure: Failure) -> str:
 
 def _body_lines(failure: Failure) -> Iterator[str]:
     yield f"{failure.requirement}: {failure.sentence}"
-    if failure.message:
-        yield failure.message
+    if failure.comment:
+        yield failure.comment
     yield f"expected: {failure.expected}"
     yield f"got: {failure.got}"
     calls, note = shown(failure.calls)

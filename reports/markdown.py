@@ -80,7 +80,7 @@ def _test(kind: Kind, test: Test) -> Iterator[str]:
     yield f"### {style.mark} {plain(cited(test))}"
     yield ""
     if test.failure:
-        yield f"{plain(test.failure.sentence)} {plain(test.failure.message)}".rstrip()
+        yield f"{plain(test.failure.sentence)} {plain(test.failure.comment)}".rstrip()
         yield ""
         for name in ("expected", "got", "rerun"):
             yield name.capitalize()

@@ -4,6 +4,7 @@ Field names and meanings are those of `schema/results.schema.json`. All text is 
 `reports.printable`): a renderer has only its own markup to escape.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,6 +96,12 @@ class Failure:
     message: str
     calls: tuple[Call, ...]
     rerun: str
+
+    @property
+    def comment(self) -> str:
+        """The message, or nothing where it only repeats what was expected and what came."""
+        rest = self.message.replace(self.expected, "", 1).replace(self.got, "", 1)
+        return "" if set(re.findall(r"\w+", rest)) <= {"expected", "got"} else self.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,8 +100,8 @@ def _test(kind: Kind, test: Test) -> Iterator[RenderableType]:
     if test.failure:
         failure = test.failure
         yield _inset(Text(failure.sentence))
-        if failure.message:
-            yield _inset(Text(failure.message))
+        if failure.comment:
+            yield _inset(Text(failure.comment))
         yield _field("expected", failure.expected)
         yield _field("got", failure.got)
         calls, note = shown(failure.calls)

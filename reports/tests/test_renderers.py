@@ -69,6 +69,30 @@ def test_a_failure_is_told_whole(name: str) -> None:
         assert words in page
 
 
+COMMENTS = [
+    ("expected status OK; got status NO", ""),
+    ("expected: status OK, got: status NO.", ""),
+    ("", ""),
+    ("status OK was promised", "status OK was promised"),
+    (
+        "expected status OK; got status NO, at offset 7",
+        "expected status OK; got status NO, at offset 7",
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "comment"), COMMENTS)
+def test_a_message_that_only_repeats_is_not_told_twice(message: str, comment: str) -> None:
+    """What stands under expected and got already is no comment."""
+    failure = factory.failure(message=message, expected="status OK", got="status NO")
+    test = factory.case(outcome="failed", failure=failure)
+    lines = factory.whole([test], [factory.requirement(outcome="failed")], verdict="nonconformant")
+    found = read(factory.encoded(lines)).tests[0].failure
+
+    assert found is not None
+    assert found.comment == comment
+
+
 @pytest.mark.parametrize("name", RENDERERS)
 def test_rendering_is_a_function_of_the_report(name: str) -> None:
     """The same report gives the same bytes."""
