@@ -243,12 +243,12 @@ class MockCluster:
 
     def move_primary(self, journal: str, index: int) -> None:
         """Makes a broker the journal's primary; a new member takes the old primary's place."""
-        changes = moves.promoted(self.etcd.truth, journal, self.brokers[index].id)
+        changes = moves.promoted(self.etcd.truth, journal, self._member(index))
         self.etcd.commit(changes)
 
     def assign(self, journal: str, indices: Sequence[int]) -> None:
         """Assigns a journal to exactly these brokers, the first of which becomes primary."""
-        ids = [self.brokers[index].id for index in indices]
+        ids = [self._member(index) for index in indices]
         self.etcd.commit(moves.assigned(self.etcd.truth, journal, ids))
 
     def apply(self, *specs: pb.JournalSpec) -> int:
@@ -311,6 +311,12 @@ class MockCluster:
         stores = StoreTable(memory, self.file_root, links.sign)
         self._fragments = HttpPort(listener, fragments_side(stores, links))
         return stores
+
+    def _member(self, index: int) -> BrokerId:
+        id_ = self.brokers[index].id
+        if id_ not in self.etcd.truth.members:
+            raise MockError(f"broker {index} has no lease, and cannot be assigned a journal")
+        return id_
 
     def _expire_dead(self, node: Node) -> None:
         if not node.running:

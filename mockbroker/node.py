@@ -127,6 +127,8 @@ class Node:
     async def close(self) -> None:
         """Ends the process at once: calls are cut, and the port is closed."""
         self.running = False
+        if self._process is not None and self._mirror is not None:
+            self._process.broker.etcd.detach(self._mirror)
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop(None)

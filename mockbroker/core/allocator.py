@@ -92,7 +92,8 @@ class _Plan:
             yield from self._journal(item)
 
     def _journal(self, item: Item) -> Iterator[Change]:
-        assigned = self._keyspace.assignments.get(item.key, ())
+        held = self._keyspace.assignments.get(item.key, ())
+        assigned = tuple(each for each in held if each.id in self._keyspace.members)
         desired = desired_replication(item.spec, self._policy.max_replication)
         kept = self._kept(assigned, desired)
         added = list(self._added(item.key, assigned, kept, desired))
@@ -100,7 +101,7 @@ class _Plan:
             kept = [*assigned, *self._slotted(item.key, assigned, added)]
         elif self._must_wait(assigned, kept, desired):
             kept = list(assigned)
-        yield from _difference(assigned, self._promoted(kept))
+        yield from _difference(held, self._promoted(kept))
 
     def _must_wait(
         self, assigned: tuple[Assignment, ...], kept: list[Assignment], desired: int

@@ -31,6 +31,7 @@ def observe(broker: Broker) -> None:
 def stop_replicas(broker: Broker) -> None:
     """Ends all replicas at once, as a broker does that lost its lease."""
     broker.stopped = True
+    broker.exit_asked.fire()
     while broker.replicas:
         _end(broker, broker.replicas.popitem()[1])
 

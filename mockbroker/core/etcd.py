@@ -97,8 +97,9 @@ class Etcd:
         return mirror
 
     def detach(self, mirror: Mirror) -> None:
-        """Ends following."""
-        self._mirrors.remove(mirror)
+        """Ends following; it is no error where that has ended."""
+        if mirror in self._mirrors:
+            self._mirrors.remove(mirror)
 
     def commit(self, changes: Iterable[Change]) -> int:
         """Applies all changes at one new revision, and returns it.

@@ -12,6 +12,7 @@ from mockbroker.core.actions import Action, Persist, Script, Wait
 from mockbroker.core.replica import Replica
 from mockbroker.store import StoreFailedError
 from protocol.errors import ProtocolError
+from protocol.postfix import evaluate
 from protocol.spool import CompletedSpool
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Persister:
         """Persists to the first store; while exiting, to the first that does not refuse it."""
         for store in spec.fragment.stores:
             try:
-                yield Persist(_located(spool, store), spool.content)
+                yield Persist(_located(spool, spec, store), spool.content)
             except StoreFailedError as error:
                 if not (error.unauthorized and self._broker.exiting):
                     return False
@@ -61,9 +62,16 @@ class Persister:
             yield Wait((broker.exit_asked,), due)
 
 
-def _located(spool: CompletedSpool, store: str) -> pb.Fragment:
+def _located(spool: CompletedSpool, spec: pb.JournalSpec, store: str) -> pb.Fragment:
     """Returns the fragment with the store and postfix it is to be persisted at."""
     fragment = pb.Fragment()
     fragment.CopyFrom(spool.fragment)
     fragment.backing_store = store
+    if spec.fragment.path_postfix_template:
+        fragment.path_postfix = evaluate(
+            spec,
+            spool.fragment,
+            registers=spool.registers,
+            first_append_time=spool.first_append_time,
+        )
     return fragment

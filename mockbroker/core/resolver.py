@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
 
 Level = pb.JournalSpec.Suspend.Level
+STOPPED = "resolver has stopped serving local replicas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,14 @@ def resolve(broker: "Broker", wanted: Wanted) -> Generator[Action, Any, Resoluti
     """Resolves a journal, once the wanted revision has been seen.
 
     Raises:
-        AbortError: The request's header names another cluster or another broker.
+        AbortError: The request's header names another cluster or another broker, or this
+            broker has lost its lease.
     """
     revision = max(wanted.revision, _checked_revision(broker, wanted.header))
     while broker.keyspace.revision < revision:
-        yield Wait((broker.keyspace.changed,))
+        yield Wait((broker.keyspace.changed, broker.exit_asked))
+        if broker.stopped:
+            raise AbortError(STOPPED)
     return _resolved(broker, wanted)
 
 
@@ -114,7 +118,7 @@ def _resolved(broker: "Broker", wanted: Wanted) -> Resolution:
     route = route_of(assigned)
     server = _server(broker.local_id, route, primary=wanted.primary)
     if server == broker.local_id and broker.stopped:
-        raise AbortError("resolver has stopped serving local replicas")
+        raise AbortError(STOPPED)
     status = _status(wanted, item, route, server == broker.local_id)
     replica = broker.replicas.get(name)
     return Resolution(

@@ -76,6 +76,9 @@ def synchronize(
         except AbortError as error:
             pipeline.close()
             raise AbortError(f"gatherSync: {error.details}", error.code) from error
+        except GeneratorExit:
+            pipeline.close()
+            raise
         if answered.revision:
             pipeline.close()
             return answered.revision

@@ -55,6 +55,7 @@ class Process:
         self._keys = keys
         self._calls: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -89,6 +90,7 @@ class Process:
 
     async def aclose(self) -> None:
         """Ends all that runs for the broker."""
+        self._closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -96,6 +98,9 @@ class Process:
         await self.channels.aclose()
 
     def _start(self, coroutine: Any) -> None:
+        if self._closed:
+            coroutine.close()
+            return
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
