@@ -62,23 +62,30 @@ async def _attempt(
     try:
         await sending.send(source)
         response = await sending.upload.finish()
-    except CallError as error:
-        if not sending.handed_over or changed_nothing(error):
+        _check(session, sending, request.journal, response)
+    except (CallError, ResponseError) as error:
+        if not sending.handed_over or (isinstance(error, CallError) and changed_nothing(error)):
             raise
         raise OutcomeUnknownError(
             f"the append may or may not have been committed ({error})",
             journal=request.journal,
+            header=error.header,
+            status=error.status,
             hint="read the journal to see, or append with at_least_once",
         ) from error
     except BaseException:
         sending.upload.cancel()
         raise
-    check(response, request.journal)
-    session.learn(request.journal, response.header)
-    if response.status != Status.OK:
-        raise status_error(response, journal=request.journal)
-    sending.check_commit(response)
     return response  # type: ignore[no-any-return] # what Append returns
+
+
+def _check(session: Session, sending: "_Sending", journal: str, response: AppendResponse) -> None:
+    """Returns if the response is valid, and tells of a commit of what was sent."""
+    check(response, journal)
+    session.learn(journal, response.header)
+    if response.status != Status.OK:
+        raise status_error(response, journal=journal)
+    sending.check_commit(response)
 
 
 class _Sending:

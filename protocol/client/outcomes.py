@@ -8,6 +8,7 @@ from protocol.client.errors import (
     ClientError,
     FragmentFetchError,
     FragmentSchemeError,
+    OutcomeUnknownError,
     ResponseError,
     StatusError,
 )
@@ -70,11 +71,17 @@ _NEVER_SENT = (
 _REFUSED = frozenset(
     {"UNAUTHENTICATED", "PERMISSION_DENIED", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"}
 )
-_ROLLED_BACK = ("append stream: ", "resolve: ")
+_ROLLED_BACK = ("append stream: ", "resolve: ", "etcdserver: duplicate key")
 
 
 def verdict_of(rpc: str, error: ClientError) -> Verdict:
-    """Whether a call of `rpc` which ended in `error` and changed nothing may be repeated."""
+    """Whether a call of `rpc` which ended in `error` may be repeated.
+
+    One of which nobody knows whether it changed something may, if the caller agrees.
+    """
+    if isinstance(error, OutcomeUnknownError):
+        cause = error.__cause__
+        return _STREAM.get(getattr(cause, "code", ""), Verdict.FINAL)
     if isinstance(error, StatusError):
         return STATUSES[rpc].get(error.status or 0, Verdict.FINAL)
     if isinstance(error, CallError):

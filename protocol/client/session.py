@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from protocol.client.credentials import Credentials
-from protocol.client.errors import CallError, ClientError, ResponseError
+from protocol.client.errors import CallError, ClientError, OutcomeUnknownError, ResponseError
 from protocol.client.outcomes import FEW, REDIRECTIONS, Verdict, delays, verdict_of
 from protocol.client.routes import RouteCache
 from protocol.client.transport import Place, Terms, Transport
@@ -95,10 +95,10 @@ class Attempts:
         Raises:
             ClientError: There is not: it is `error`.
         """
+        if _code_of(error) == "UNAVAILABLE":
+            self._session.routes.forget(self._journal)
         if isinstance(error, CallError):
             error = CallError(error.code, error.details, journal=self._journal)
-            if error.code == "UNAVAILABLE":
-                self._session.routes.forget(self._journal)
         if self._rpc in _STREAMS and not self._failures:
             self._deadline = self._session.clock() + self._timeout
         delay = self._delay(error)
@@ -131,6 +131,13 @@ class Attempts:
     def _rerouted(self) -> bool:
         """Whether the next attempt goes by another route than the last one did."""
         return self._session.routes.get(self._journal) != self._route
+
+
+def _code_of(error: BaseException | None) -> str:
+    """The code of a call that failed, or of the one that left the outcome open."""
+    if isinstance(error, OutcomeUnknownError):
+        error = error.__cause__
+    return error.code if isinstance(error, CallError) else ""
 
 
 def check(message: MessageT, journal: str = "") -> MessageT:
