@@ -49,15 +49,27 @@ def reencode(kind: type[Message], data: bytes) -> bytes:
     Raises:
         EncodingError: A broker refuses to decode `data`.
     """
-    held = _classes(kind.DESCRIPTOR.full_name)()
-    try:
-        held.MergeFromString(data)
-    except DecodeError as error:
-        raise EncodingError(f"not a {kind.DESCRIPTOR.full_name}: {error}") from None
-    _check(held)
+    held = decode(kind.DESCRIPTOR.full_name, data)
     held.DiscardUnknownFields()
     _complete(held)
     return held.SerializeToString(deterministic=True)
+
+
+def decode(name: str, data: bytes) -> Message:
+    """Returns the message of the type `name` that a v0.101.0 broker makes of `data`.
+
+    It is of the second set of classes: its strings are bytes.
+
+    Raises:
+        EncodingError: A broker refuses to decode `data`.
+    """
+    held = _class_of(name)()
+    try:
+        held.MergeFromString(data)
+    except DecodeError as error:
+        raise EncodingError(f"not a {name}: {error}") from None
+    _check(held)
+    return held
 
 
 def _check(message: Any) -> None:
@@ -86,7 +98,9 @@ def _check_duration(duration: "messages.Duration") -> None:
 
 
 def _complete(message: Any) -> None:
-    """Sets every message that a broker always sends."""
+    """Sets every message that a broker always sends, and drops empty content."""
+    if "content" in message.DESCRIPTOR.fields_by_name and not message.content:
+        message.ClearField("content")
     for field in message.DESCRIPTOR.fields:
         if is_always_present(field):
             getattr(message, field.name).SetInParent()
@@ -96,15 +110,12 @@ def _complete(message: Any) -> None:
                 _complete(inner)
 
 
-def _classes(name: str) -> type[Message]:
+def _class_of(name: str) -> type[Message]:
     try:
-        return message_factory.GetMessageClass(_described(name))
+        descriptor = _pool().FindMessageTypeByName(name)
     except KeyError:
-        raise EncodingError(f"cannot encode a {name}: it is no message of the protocol") from None
-
-
-def _described(name: str) -> Any:
-    return _pool().FindMessageTypeByName(name)
+        raise EncodingError(f"{name} is no message of the protocol") from None
+    return message_factory.GetMessageClass(descriptor)
 
 
 @cache
@@ -121,14 +132,12 @@ def _pool() -> descriptor_pool.DescriptorPool:
 
 def _adapt(message: descriptor_pb2.DescriptorProto, name: str) -> None:
     fields = [f for f in message.field if f"{name}.{f.name}" not in _LATER_FIELDS]
-    del message.field[:], message.oneof_decl[:]
+    del message.field[:]
     for field in fields:
         if field.type == field.TYPE_STRING:
             field.type = field.TYPE_BYTES
         if field.type == field.TYPE_UINT32 and field.name == "flags":
             field.type = field.TYPE_INT32
-        field.ClearField("proto3_optional")
-        field.ClearField("oneof_index")
         message.field.append(field)
     for nested in message.nested_type:
         _adapt(nested, f"{name}.{nested.name}")
