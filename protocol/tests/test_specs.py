@@ -1,0 +1,57 @@
+"""Specifications as YAML."""
+
+import pytest
+from hypothesis import given
+
+from protocol import JournalSpec, strategies
+from protocol.encoding import encode
+from protocol.journals import from_yaml, to_yaml
+from protocol.specs import SpecError
+
+
+def _without_empty_suspension(spec: JournalSpec) -> JournalSpec:
+    if not spec.suspend.level and not spec.suspend.offset:
+        spec.ClearField("suspend")
+    return spec
+
+
+@given(strategies.valid(JournalSpec))
+def test_a_specification_survives_yaml(spec: JournalSpec) -> None:
+    """What is written is read again, save for a suspension of nothing."""
+    read = from_yaml(to_yaml(spec))
+
+    assert encode(read) == encode(_without_empty_suspension(spec))
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("name: a\nnames: b\n", r"line 2: unknown key 'names'; known are name, replication"),
+        ("name: a\nname: b\n", "line 2: repeated key 'name'"),
+        ("- name\n", "line 1: expected a mapping, not a list or mapping"),
+        ("{a: b}: c\n", "line 1: expected a single value"),
+        ("name: [a]\n", "line 1: expected a single value, not a list or mapping"),
+        ("replication: three\n", "line 1: replication must be an integer, not 'three'"),
+        ("replication: 2147483648\n", "line 1: replication is out of range"),
+        ("labels: {name: aa}\n", "line 1: labels must be a list"),
+        ("labels:\n- prefix: maybe\n", "line 2: prefix must be true or false, not 'maybe'"),
+        ("fragment: {refresh_interval: 1d}\n", "line 1: refresh_interval must be a duration"),
+        ("fragment: {compression_codec: gzip}\n", "must be one of INVALID, NONE, GZIP"),
+        ("flags: 4294967296\n", "line 1: flags is out of range"),
+        ("suspend: {level: SOME}\n", "line 1: level must be one of NONE, PARTIAL, FULL"),
+        ("name: 'a\n", "line 2: not YAML: found unexpected end of stream"),
+        ("name: \x00\n", "line 1: not YAML: "),
+        ("a: &x\nb: *y\n", "line 2: not YAML: found undefined alias"),
+    ],
+)
+def test_a_refusal_tells_the_line(text: str, error: str) -> None:
+    """What is not the YAML of a specification is told, and where."""
+    with pytest.raises(SpecError) as refusal:
+        from_yaml(text)
+
+    assert error in str(refusal.value)
+
+
+def test_null_is_as_good_as_unset() -> None:
+    """Keys without a value leave the field unset."""
+    assert from_yaml("name:\nlabels:\nfragment: ~\nflags: null\n") == JournalSpec()
