@@ -70,7 +70,9 @@ def test_an_error_tells_path_rule_and_message() -> None:
 
 def test_a_proposal_without_registers_stays_without() -> None:
     """A broker adds registers to what it validates; here nothing is added."""
-    request = ReplicateRequest(proposal=Fragment(journal="a/journal", compression_codec=CompressionCodec.GZIP))
+    request = ReplicateRequest(
+        proposal=Fragment(journal="a/journal", compression_codec=CompressionCodec.GZIP)
+    )
 
     validate(request)
 
