@@ -1,15 +1,17 @@
 """The application that one broker serves over HTTP."""
 
 import posixpath
+from collections.abc import AsyncIterator
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbroker.http.answers import quoted
 from mockbroker.http.calls import Authorize
 from mockbroker.http.gateway import Gateway
+from mockbroker.http.metrics import CONTENT_TYPE, Metrics
 from mockbroker.http.rest import Rest
 from protocol import JournalStub
 
@@ -26,6 +28,7 @@ def broker_app(
     """
     gateway = Gateway(stub, authorize)
     rest = Rest(stub, allow_origins)
+    metrics = Metrics()
 
     async def answer(request: Request) -> Response:
         path = request.scope["path"]
@@ -34,6 +37,8 @@ def broker_app(
             return _redirect(clean, request)
         if path == "/debug/ready":
             return Response()
+        if path == "/debug/metrics":
+            return StreamingResponse(_one(metrics.text()), headers={"Content-Type": CONTENT_TYPE})
         if path.startswith("/v1/"):
             return await rest.answer(request)
         return await gateway.answer(request)
@@ -41,9 +46,14 @@ def broker_app(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = decoded(scope["raw_path"])
         response = await answer(Request(scope, receive))
+        metrics.count(scope["method"], response.status_code)
         await response(scope, receive, send)
 
     return app
+
+
+async def _one(text: str) -> AsyncIterator[str]:
+    yield text
 
 
 def decoded(raw_path: bytes) -> str:

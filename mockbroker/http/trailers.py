@@ -14,15 +14,30 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 EXTENSION: Final = "http.response.trailers"
 
 
+_CHUNKED: Final = b"Transfer-Encoding: chunked\r\n"
+
+
 class _Connection(h11.Connection):
     trailers: Sequence[tuple[bytes, bytes]] = ()
+    answers_head = False
 
     def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
         """Sends `event`, with the trailers if it is the end of a message."""
         if isinstance(event, h11.EndOfMessage) and self.trailers:
             event = h11.EndOfMessage(headers=list(self.trailers))
             self.trailers = ()
-        return super().send_with_data_passthrough(event)
+        pieces = super().send_with_data_passthrough(event)
+        if pieces and self.answers_head and isinstance(event, h11.Response):
+            return [_without_framing(piece) for piece in pieces]
+        return pieces
+
+
+def _without_framing(head: bytes) -> bytes:
+    """The head of an answer that says nothing of the body, which it has not.
+
+    h11 tells that a GET would be answered in chunks, a Go server leaves that out.
+    """
+    return head.replace(_CHUNKED, b"").replace(_CHUNKED.lower(), b"")
 
 
 class TrailersProtocol(H11Protocol):
@@ -30,14 +45,15 @@ class TrailersProtocol(H11Protocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.conn = _Connection(h11.SERVER)
+        self.conn: _Connection = _Connection(h11.SERVER)
         self._application: ASGIApp = self.app
         self.app = self._run
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.conn.answers_head = scope["method"] == "HEAD"
         if scope["http_version"] == "1.1":
             scope["extensions"] = {EXTENSION: {}}
-        await self._application(scope, receive, _TrailingSend(send, self.conn))  # type: ignore[arg-type]
+        await self._application(scope, receive, _TrailingSend(send, self.conn))
 
 
 class _TrailingSend:

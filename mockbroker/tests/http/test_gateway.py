@@ -117,7 +117,7 @@ def test_head_has_headers_and_no_body() -> None:
     assert (answer.code, answer.body) == (206, "")
     assert answer.headers["x-fragment-location"] == "file:///acme/a/x.raw"
     assert answer.headers["x-fragment-last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
-    assert "trailer" not in answer.headers
+    assert not {"trailer", "transfer-encoding", "content-length"} & set(answer.headers)
     assert broker.asked[0].metadata_only
     assert broker.asked[0].offset == 3
 
@@ -279,6 +279,15 @@ def test_is_ready() -> None:
     answer = ask(ScriptedBroker(), "GET", "/debug/ready")
 
     assert (answer.code, answer.body) == (200, "")
+
+
+def test_tells_metrics() -> None:
+    """`/debug/metrics` is in Prometheus' text form."""
+    answer = ask(ScriptedBroker(), "GET", "/debug/metrics")
+
+    assert answer.code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4; charset=utf-8")
+    assert "# TYPE mockbroker_http_requests_total counter\n" in answer.body
 
 
 @pytest.mark.parametrize("reads", [[None], [*_read_of(b"hello")[:2], None]])
