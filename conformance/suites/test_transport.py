@@ -165,7 +165,7 @@ def test_deflate_is_refused(target: Target) -> None:
     metadata = target.brokers[0].authorization("ListFragments")
     try:
         call(
-            protocol.FragmentsRequest(journal=ABSENT * 100),
+            protocol.FragmentsRequest(journal=f"{ABSENT}-{'x' * 400}"),
             timeout=5.0,
             compression=grpc.Compression.Deflate,
             metadata=metadata,
