@@ -1,6 +1,5 @@
 """Specifications of journals."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from protocol.errors import ValidationError, within
@@ -166,7 +165,8 @@ def _validate_intervals(fragment: "JournalSpec.Fragment") -> None:
 def _validate_template(template: str) -> None:
     if "{{" not in template:
         return
-    postfix = import_module("protocol.postfix")  # few journals have a template
+    from protocol import postfix  # noqa: PLC0415 - few journals have a template
+
     try:
         postfix.check(template)
     except postfix.TemplateError as error:
