@@ -265,8 +265,9 @@ _add(
 )
 _add(
     "partial-commit",
-    "the primary has committed, a replica's answer is lost: the append fails, its bytes stay",
-    lambda: Cut(at="sent", messages=1, details="error reading from server: EOF"),
+    "all have committed, a replica's answer is lost: the append fails, its bytes may stay; "
+    "begins with the next replication stream",
+    lambda: Cut(at="sending", messages=1, details="error reading from server: EOF"),
     rpc="Replicate",
 )
 _add(
@@ -433,4 +434,4 @@ _add(
     lambda status="NOT_ALLOWED": Status(status=status, early=True),
     rpc="Append",
 )
-_add("no-append-response", "the stream ends OK without a message", Drop, rpc="Append")
+_add("no-append-response", "the append is committed; the answer is empty", Drop, rpc="Append")

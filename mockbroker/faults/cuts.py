@@ -8,15 +8,18 @@ import grpc
 from mockbroker.faults.rule import FaultError, Shot
 from mockbroker.rpc.interceptor import Call, CutError, Tap
 
-Point = Literal["start", "content", "before-commit", "after-commit", "sent"]
+Point = Literal["start", "content", "before-commit", "after-commit", "sending", "sent"]
 """Where a call is cut.
 
 `start`: before the broker sees anything. `content`: after the first content of an Append,
 which is rolled back. `before-commit`: when the client asks for the commit (an Append's empty
 message; of other RPCs the first message). `after-commit`: once all replicas have committed,
-or the change is applied, and before the answer goes. `sent`: after so many messages or bytes
-of content went out.
+or the change is applied, and before the answer goes. `sending`: before the response goes that
+follows so many messages or bytes of content. `sent`: as soon as so many messages went out.
 """
+
+
+_COUNTS = {"sent": {(True, False)}, "sending": {(True, False), (False, True)}}
 
 
 def code_of(name: str) -> int:
@@ -37,9 +40,8 @@ class Cut:
         at: The point.
         code: gRPC code the call ends with; `OK` makes it a clean, early end.
         details: Its text.
-        messages: For `sent`: after so many messages.
-        bytes: For `sent`: before a message with which more than so many bytes of content
-            would have gone out.
+        messages: For `sending` and `sent`: so many messages go out.
+        bytes: For `sending`: so many bytes of content at most go out, in whole messages.
     """
 
     at: Point = "start"
@@ -54,9 +56,9 @@ class Cut:
             raise FaultError(
                 f"no call is cut at {self.at!r}", hint=f"one of {', '.join(get_args(Point))}"
             )
-        counted = self.messages is not None or self.bytes is not None
-        if counted != (self.at == "sent"):
-            raise FaultError("a cut at `sent`, and only that, takes `messages` or `bytes`")
+        given = (self.messages is not None, self.bytes is not None)
+        if given not in _COUNTS.get(self.at, {(False, False)}):
+            raise FaultError("a cut at `sent` takes `messages`, at `sending` that or `bytes`")
 
     def tap(self, call: Call, shot: Shot) -> Tap:
         """Returns a tap that cuts."""
@@ -143,7 +145,7 @@ class _Cutting(Tap):
     async def sending(self, message: Any) -> Any:
         if self._action.at in {"after-commit", "content", "before-commit"}:
             raise self._action.error()
-        if self._action.at == "sent" and self._would_exceed(message):
+        if self._action.at in {"sending", "sent"} and self._would_exceed(message):
             raise self._action.error()
         self._bytes += len(getattr(message, "content", b""))
         return message
@@ -155,7 +157,7 @@ class _Cutting(Tap):
         return content is not None and self._bytes + len(getattr(message, "content", b"")) > content
 
     async def sent(self) -> None:
-        if self._action.messages is not None and self._call.sent >= self._action.messages:
+        if self._action.at == "sent" and self._call.sent >= (self._action.messages or 0):
             raise self._action.error()
 
 

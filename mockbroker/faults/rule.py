@@ -27,8 +27,9 @@ class Match:
         rpc: Name of the RPC.
         journal: Glob over the journal a call names; `*` crosses slashes.
         broker: Index of the broker in its cluster.
-        proxied: Whether a peer made the call for a client (True), a client did (False), or
-            either (None).
+        proxied: Whether a client makes the call (False), a peer does for its client (True), or
+            either (None), when one call of a client may count at two brokers. Replicate is
+            between peers and matches whatever this says.
         nth: Which of the calls that match otherwise: the nth, counted from 1 by the rule, or
             those from first to last.
         probability: Chance of each call that matches otherwise.
@@ -37,7 +38,7 @@ class Match:
     rpc: str = ANY
     journal: str = ANY
     broker: int | None = None
-    proxied: bool | None = None
+    proxied: bool | None = False
     nth: int | tuple[int, int] | None = None
     probability: float = 1.0
 
@@ -62,7 +63,7 @@ class Match:
         return (
             self.rpc in {ANY, call.rpc}
             and self.broker in {None, call.broker}
-            and self.proxied in {None, call.proxied}
+            and (call.rpc == "Replicate" or self.proxied in {None, call.proxied})
             and fnmatchcase(call.journal, self.journal)
         )
 

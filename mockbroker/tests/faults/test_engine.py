@@ -35,7 +35,7 @@ def rule(*, times: int | None = None, seconds: float | None = None, **match: Any
         ({"journal": "A/*"}, False),
         ({"broker": 0}, True),
         ({"broker": 1}, False),
-        ({"proxied": False}, True),
+        ({"proxied": None}, True),
         ({"proxied": True}, False),
         ({"rpc": "Append", "journal": "b/*"}, False),
     ],
@@ -47,6 +47,17 @@ def test_a_rule_gets_calls_that_match_all_it_says(match: dict[str, Any], wanted:
 
     assert (engine.begin(call()) is not None) == wanted
     assert handle.hits == wanted
+
+
+def test_calls_between_peers_are_left_alone_unless_wanted() -> None:
+    """What a peer asks for its client is the client's one call; Replicate is the peers' own."""
+    engine = Engine()
+    client, peer = engine.add(rule(rpc="Append")), engine.add(rule(rpc="Append", proxied=True))
+    replication = engine.add(rule(rpc="Replicate"))
+    for one in (call(), call(proxied=True), call(rpc="Replicate", proxied=True)):
+        engine.begin(one)
+
+    assert (client.hits, peer.hits, replication.hits) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("nth", "hit"), [(2, [2]), ((2, 3), [2, 3]), (None, [1, 2, 3, 4])])
