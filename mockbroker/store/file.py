@@ -11,8 +11,8 @@ from typing import IO, Final
 
 from mockbroker.store import Entry, Store, StoreFailedError
 from mockbroker.store.links import Link, file_link
-from mockbroker.store.location import Location
 from mockbroker.store.probe import probe
+from protocol.stores import Location
 
 _CHUNK: Final = 1 << 20
 

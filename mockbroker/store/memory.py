@@ -8,8 +8,8 @@ from mockbroker.store import Entry, Store, StoreFailedError
 from mockbroker.store.blocks import Blocks
 from mockbroker.store.content import Content
 from mockbroker.store.links import Link, file_link
-from mockbroker.store.location import Location
 from mockbroker.store.probe import probe
+from protocol.stores import Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import Any, Final
 
 from mockbroker.store import Entry, Store, StoreFailedError, aws
-from mockbroker.store.location import Location
 from mockbroker.store.probe import probe
+from protocol.stores import Location
 
 _WHOLE_BYTES: Final = 5 << 20
 """Objects up to this length are put in one request, others in parts."""
@@ -111,18 +111,20 @@ def open_s3(location: Location) -> ObjectStore:
     arguments = location.arguments
     profile = arguments.get("profile", "")
     found = aws.credentials(profile, os.environ)
+    region = arguments.get("region") or aws.region(profile, os.environ)
+    endpoint, virtual_hosted = _endpoint(location, region)
     config = {
         "access_key_id": found.key_id,
         "secret_access_key": found.secret,
         "session_token": found.token,
-        "region": arguments.get("region") or aws.region(profile, os.environ),
+        "region": region,
         "server_side_encryption": arguments.get("sse", ""),
         "sse_kms_key_id": arguments.get("ssekmskeyid", ""),
-        "endpoint": arguments.get("endpoint", ""),
+        "endpoint": endpoint,
+        "virtual_hosted_style_request": str(virtual_hosted).lower(),
         "disable_bulk_delete": "true",
     }
     given = {name: value for name, value in config.items() if value}
-    given["virtual_hosted_style_request"] = str(_is_virtual_hosted(location)).lower()
     remote = _open(
         lambda store: store.S3Store(
             location.bucket, config=given, client_options=_CLIENT_OPTIONS, retry_config=_RETRIES
@@ -194,9 +196,13 @@ def _environment(scheme: str, *names: str) -> dict[str, str]:
     return values
 
 
-def _is_virtual_hosted(location: Location) -> bool:
-    """Tells whether the bucket is a part of the host name, as it is without an endpoint."""
-    return "endpoint" not in location.arguments and "." not in location.bucket
+def _endpoint(location: Location, region: str) -> tuple[str, bool]:
+    """Where the bucket is served, and whether it is a part of the host name there."""
+    given = location.arguments.get("endpoint")
+    if given:
+        return (given if "://" in given else f"https://{given}"), False
+    host = location.object_url("", {"AWS_REGION": region}).host
+    return f"https://{host}", host.startswith(f"{location.bucket}.")
 
 
 async def _start_of(content: AsyncIterator[bytes]) -> tuple[bytes, bool]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from mockbroker.store import Store, StoreFailedError
 from mockbroker.store.file import FileStore
 from mockbroker.store.links import Link, file_link
-from mockbroker.store.location import Location, parse_location
 from mockbroker.store.memory import Memory, MemoryStore, Stored
 from mockbroker.store.objects import open_azure, open_azure_ad, open_gs, open_s3
+from protocol.errors import ProtocolError
+from protocol.stores import Location, parse
 
 Opener = Callable[[Location], Store]
 """Makes the store of a URL that has been parsed."""
@@ -69,11 +70,11 @@ class StoreTable:
         self.memory.blocks.close()
 
     def _open(self, url: str) -> Store:
-        location = parse_location(url)
-        opener = self._openers.get(location.scheme)
-        if opener is None:
-            raise StoreFailedError(f"no store has the scheme {location.scheme!r} ({url})")
-        return opener(location)
+        try:
+            location = parse(url)
+            return self._openers[location.scheme](location)
+        except ProtocolError as error:
+            raise StoreFailedError(str(error)) from error
 
     def _open_file(self, location: Location) -> Store:
         if self.file_root is None:

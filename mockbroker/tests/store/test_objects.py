@@ -149,7 +149,9 @@ def test_says_why_a_store_does_not_open(
     ("url", "start"),
     [
         ("s3://bucket/a/?region=us-west-2", "https://bucket.s3.us-west-2.amazonaws.com/a/x?"),
-        ("s3://with.dots/?region=us-east-1", "https://s3.us-east-1.amazonaws.com/with.dots/x?"),
+        ("s3://bucket/?region=us-east-1", "https://bucket.s3.amazonaws.com/x?"),
+        ("s3://with.dots/?region=us-east-1", "https://s3.amazonaws.com/with.dots/x?"),
+        ("s3://b/?region=us-east-1&endpoint=minio:9", "https://minio:9/b/x?"),
         ("azure://cont/a/", "https://acct.blob.core.windows.net/cont/a/x?"),
     ],
 )
