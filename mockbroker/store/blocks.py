@@ -61,13 +61,13 @@ class Blocks:
         return os.pread(self._opened().fileno(), length, slot * BLOCK_SIZE)
 
     def free(self, handle: int) -> None:
-        """Forgets the block of `handle`."""
+        """Forgets the block of `handle`, unless `close` has forgotten it."""
         if handle in self._memory:
             self._in_memory -= len(self._memory.pop(handle))
-            return
-        self._free_slots.append(self._disk.pop(handle)[0])
-        if not self._disk:
-            self._empty_file()
+        elif handle in self._disk:
+            self._free_slots.append(self._disk.pop(handle)[0])
+            if not self._disk:
+                self._empty_file()
 
     def close(self) -> None:
         """Forgets every block and removes the file."""

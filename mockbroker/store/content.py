@@ -8,7 +8,8 @@ from mockbroker.store.blocks import BLOCK_SIZE, Blocks
 class Content:
     """Bytes that are appended at the end, cut at the end, and read anywhere.
 
-    Whole blocks live in `blocks`, the unfinished last one here.
+    Whole blocks live in `blocks`, the unfinished last one here. Nobody needs to close it: it
+    is freed when it is no longer referred to.
 
     Args:
         blocks: Shared by all content that is under one memory budget.
@@ -18,6 +19,9 @@ class Content:
         self._blocks = blocks
         self._sealed: list[int] = []
         self._tail = bytearray()
+
+    def __del__(self) -> None:
+        self.close()
 
     def __len__(self) -> int:
         return len(self._sealed) * BLOCK_SIZE + len(self._tail)

@@ -96,6 +96,17 @@ def test_room_on_disk_is_used_again() -> None:
     blocks.close()
 
 
+def test_forgotten_content_is_freed() -> None:
+    """Content that nobody refers to takes no room."""
+    blocks = Blocks(0)
+    content = Content(blocks)
+    content.append(bytes(3 * BLOCK_SIZE))
+    del content
+
+    assert blocks.on_disk == 0
+    blocks.close()
+
+
 def test_reading_ends_where_content_is_cut_meanwhile() -> None:
     """A reader of content that is freed under it gets what was there, and stops."""
     content = Content(Blocks())
