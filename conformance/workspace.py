@@ -49,12 +49,14 @@ class Workspace:
     def journal(self, *, assigned: bool = True, **changes: Any) -> Journal:
         """A new journal, awaited until brokers are assigned to it unless told otherwise.
 
-        `changes` are those of `spec_of`, with `name` for the whole name.
+        Once assigned, it is asked through its primary, so that what tests see is not what
+        passes between brokers. `changes` are those of `spec_of`, with `name` for the whole name.
         """
         journal = Journal(changes.pop("name", None) or self.name(), self.broker)
         journal.apply(expect=0, **changes).ok()
         if assigned:
             self.assigned(journal, replicas=changes.get("replication", 1))
+            self._ask_primary(journal)
         return journal
 
     def shelf(self, labels: dict[str, Any]) -> dict[str, str]:
@@ -78,6 +80,12 @@ class Workspace:
     def others(self, journal: Journal) -> list[Broker]:
         """The brokers of the target that are not primary of `journal`."""
         return [broker for broker, is_primary in self._roles(journal) if not is_primary]
+
+    def _ask_primary(self, journal: Journal) -> None:
+        if len(self.target.brokers) > 1:
+            replicas = len(self.assigned(journal, replicas=None).route.members)
+            journal.broker = self.primary(journal)
+            self.assigned(journal, replicas=replicas)
 
     def _roles(self, journal: Journal) -> list[tuple[Broker, bool]]:
         route = self.assigned(journal, replicas=None).route

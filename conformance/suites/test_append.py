@@ -110,10 +110,10 @@ def test_after_commit(workspace: Workspace, extra: bytes) -> None:
     journal = workspace.journal()
     messages = [*journal.append_requests(b"abc"), COMMIT]
     with unchanged(journal):
-        answer = workspace.broker.call("Append", *messages, Request(content=extra))
+        answer = journal.broker.call("Append", *messages, Request(content=extra))
         text = f"{STREAM}: expected EOF after empty Content chunk"
         assert_refused(answer, "EOF", text=text)
-    workspace.broker.call("Append", *messages).ok()
+    journal.broker.call("Append", *messages).ok()
     assert_equal(journal.content(), b"abc", "content")
 
 
@@ -124,9 +124,9 @@ def test_second_parameters(workspace: Workspace) -> None:
     first = list(journal.append_requests(b"abc"))
     with unchanged(journal):
         again = Request(journal=journal.name)
-        answer = workspace.broker.call("Append", *first, again, Request(content=b"def"), COMMIT)
+        answer = journal.broker.call("Append", *first, again, Request(content=b"def"), COMMIT)
         assert_refused(answer, text=f"{STREAM}: expected Content chunk")
-    workspace.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
+    journal.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
     assert_equal(journal.content(), b"abcdef", "content")
 
 
@@ -156,9 +156,9 @@ def test_stray_field(workspace: Workspace, name: str, fields: dict[str, Any], te
     first = list(journal.append_requests(b"abc"))
     with unchanged(journal):
         stray = Request(content=b"def", **fields)
-        answer = workspace.broker.call("Append", *first, stray, COMMIT)
+        answer = journal.broker.call("Append", *first, stray, COMMIT)
         assert_refused(answer, name, text=f"{STREAM}: {text}")
-    workspace.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
+    journal.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
     assert_equal(journal.content(), b"abcdef", "content")
 
 
@@ -168,7 +168,7 @@ def test_content_in_parameters(workspace: Workspace) -> None:
     journal = workspace.journal()
     with unchanged(journal):
         together = Request(journal=journal.name, content=b"abc")
-        answer = workspace.broker.call("Append", together, COMMIT)
+        answer = journal.broker.call("Append", together, COMMIT)
         assert_refused(answer, "Content", text="unexpected Content")
     journal.append(b"abc").ok()
 
