@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,8 @@ import click
 
 from mockbroker.cluster import MAX_BROKERS, MockCluster
 from mockbroker.errors import MockError
+from mockbroker.http.port import HttpPort, listen, url_of
+from mockbroker.http.side import control_side
 from mockbroker.loop import new_loop
 from protocol.errors import ProtocolError
 
@@ -35,6 +38,7 @@ class Options:
     lease: float
     seed: int
     faults: Path | None
+    control: bool
     with_parent: bool
     http: bool
     fragment_urls: Literal["file", "http"]
@@ -78,6 +82,7 @@ class Options:
     help="Sign URLs of fragments as a broker does, or such that this process serves them.",
 )
 @click.option("--allow-origin", "allow_origins", multiple=True, help="Web pages that may call.")
+@click.option("--control/--no-control", default=True, help="Serve the control API, on loopback.")
 @click.option("--with-parent", is_flag=True, help="End when the parent process does.")
 def serve(**options: Any) -> None:
     """Serve a cluster until SIGTERM; one JSON line on stdout tells when it is ready."""
@@ -110,8 +115,13 @@ async def _serve(options: Options) -> None:
         from mockbroker.faults.scenario import load_scenario  # noqa: PLC0415 - few load YAML
 
         cluster.faults.load(load_scenario(options.faults))
-    async with cluster:
-        print(json.dumps(described(cluster)), flush=True)  # noqa: T201 - the line callers wait for
+    async with cluster, AsyncExitStack() as stack:
+        line = described(cluster)
+        if options.control:
+            listener = listen()
+            line["control"] = url_of(listener)
+            stack.push_async_callback(HttpPort(listener, control_side(cluster)).close)
+        print(json.dumps(line), flush=True)  # noqa: T201 - the line callers wait for
         watch = asyncio.ensure_future(_until_orphaned(stopped)) if options.with_parent else None
         await stopped.wait()
         if watch is not None:

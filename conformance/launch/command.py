@@ -5,6 +5,10 @@ The contract of `--launch-command`: the command gets `GAZETTE_BROKERS` (how many
 empty for brokers that check no tokens) in its environment. Once all brokers serve, it prints
 `{"ready": true, "brokers": [{"address": "HOST:PORT", "http": "http://HOST:PORT"}]}` as one line
 on standard output; `http` may be left out. At SIGTERM it ends. The mock broker is such a command.
+
+Brokers can be killed and started again where the line has a `control` URL too: `POST
+URL/brokers/I/kill`, `…/stop` (hand over, then end) and `…/start` answer 200 once it is done, for
+brokers counted from 0, and `GET URL` tells `{"brokers": [{"running": true}]}`.
 """
 
 import json
@@ -12,6 +16,8 @@ import os
 import shlex
 import shutil
 import sys
+import threading
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from conformance.errors import TargetError
@@ -21,6 +27,12 @@ from conformance.target import TargetSpec
 
 READY_WITHIN = 30.0
 """Seconds until a launched target must be ready: interpreters start slowly on loaded machines."""
+
+
+OBEYS_WITHIN = 60.0
+"""Seconds a command of the control API may take: a hand-over waits for other brokers."""
+LEASE = "2"
+"""Seconds a killed broker of the mock stays assigned: it outlasts a test's next few calls."""
 
 
 class CommandTarget:
@@ -37,6 +49,37 @@ class CommandTarget:
             self.stop()
             raise
 
+    def kill(self, index: int) -> None:
+        """Kills broker `index`, and waits until it is gone."""
+        self._ask("POST", f"/brokers/{index}/kill")
+
+    def terminate(self, index: int) -> None:
+        """Tells broker `index` to exit; it hands its journals over first."""
+        asked = ("POST", f"/brokers/{index}/stop")
+        threading.Thread(target=self._ask, args=asked, daemon=True).start()
+
+    def running(self, index: int) -> bool:
+        """Whether broker `index` has not ended."""
+        return bool(self._ask("GET", "/")["brokers"][index]["running"])
+
+    def start(self, index: int) -> None:
+        """Starts broker `index` again, at its old address; returns once it serves."""
+        self._ask("POST", f"/brokers/{index}/start")
+
+    def _ask(self, method: str, path: str) -> dict[str, Any]:
+        connection = HTTPConnection(self._control, timeout=OBEYS_WITHIN)
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise TargetError(f"{method} {path} of the control API: {error}") from None
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise TargetError(f"{method} {path}: {answer.get('error', response.reason)}")
+        return answer
+
     def stop(self) -> None:
         """Ends the process and removes its folder."""
         self._process.stop()
@@ -47,7 +90,7 @@ class CommandTarget:
             return shlex.split(plan.command)
         auth = ["--auth-key", plan.auth_key] if plan.auth_key else []
         return [
-            *(sys.executable, "-m", "mockbroker", "serve"),
+            *(sys.executable, "-m", "mockbroker", "serve", "--lease", LEASE),
             *("--brokers", str(plan.brokers), "--file-root", str(self._root)),
             *auth,
         ]
@@ -62,9 +105,10 @@ class CommandTarget:
 
     def _ready(self) -> list[dict[str, Any]]:
         try:
-            ready = json.loads(self._process.first_line(READY_WITHIN))
+            ready: dict[str, Any] = json.loads(self._process.first_line(READY_WITHIN))
             brokers: list[dict[str, Any]] = [dict(each) for each in ready["brokers"]]
             if ready["ready"] is True and all("address" in each for each in brokers):
+                self._control = str(ready.get("control", "")).removeprefix("http://")
                 return brokers
         except (ValueError, KeyError, TypeError):
             pass

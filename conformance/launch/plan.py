@@ -36,9 +36,8 @@ class LaunchPlan:
     @property
     def offers(self) -> tuple[str, ...]:
         """Which needs of requirements a target started so will meet."""
-        if self.kind == "gazette":
-            return (*_OFFERS, "etcd", "process-control")
-        return _OFFERS
+        more = {"gazette": ("etcd", "process-control"), "mock": ("process-control",)}
+        return (*_OFFERS, *more.get(self.kind, ()))
 
     def private(self, *, brokers: int = 1, auth_key: str | None = None) -> "LaunchPlan":
         """The same kind of target for a single test, with options of its own."""
@@ -46,9 +45,21 @@ class LaunchPlan:
 
 
 class Launched(Protocol):
-    """A running target that the suite started."""
+    """A running target that the suite started. Its brokers are counted from 0."""
 
     spec: TargetSpec
 
     def stop(self) -> None:
         """Ends it and removes what it left; returns once it is gone."""
+
+    def kill(self, index: int) -> None:
+        """Kills a broker, and waits until it is gone."""
+
+    def terminate(self, index: int) -> None:
+        """Tells a broker to exit; it hands its journals over first."""
+
+    def running(self, index: int) -> bool:
+        """Whether a broker has not ended."""
+
+    def start(self, index: int) -> None:
+        """Starts a broker again, at its old address; returns once it serves."""

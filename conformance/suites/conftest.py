@@ -10,7 +10,7 @@ import pytest
 
 from conformance.broker import Broker
 from conformance.credentials import Credentials
-from conformance.launch import GazetteTarget, launch
+from conformance.launch import Launched, launch
 from conformance.plugin import session_of
 from conformance.profile import Profile
 from conformance.raw.call import RawCaller, tls_context
@@ -25,7 +25,7 @@ class Cluster:
     """A private target, and what starts and ends its brokers by index."""
 
     target: Target
-    control: GazetteTarget
+    control: Launched
 
 
 AUTH_KEY = "c2VjcmV0IG9mIGEgcHJpdmF0ZSBicm9rZXI="
@@ -135,7 +135,6 @@ def cluster(session: Session) -> Iterator[Callable[..., Cluster]]:
         def start(**options: Any) -> Cluster:
             private = launch(session.settings.launch.private(**options))
             stack.callback(private.stop)
-            assert isinstance(private, GazetteTarget)
             target = session.connect(private.spec)
             stack.callback(target.close)
             return Cluster(target, private)

@@ -14,6 +14,7 @@ from protocol import JournalStub
 from protocol.auth import Keys, derive_claims
 
 if TYPE_CHECKING:
+    from mockbroker.cluster import MockCluster
     from mockbroker.store.links import HttpLinks
     from mockbroker.store.table import StoreTable
 
@@ -47,6 +48,18 @@ def broker_side(
             app = broker.broker_app(JournalStub(channel), authorize, allow_origins)
             async with _served(app, listener):
                 yield
+
+    return serve
+
+
+def control_side(cluster: "MockCluster") -> Serve:
+    """Returns what serves the control API of `cluster`."""
+
+    @asynccontextmanager
+    async def serve(listener: socket.socket) -> AsyncIterator[None]:
+        control = await _imported("mockbroker.control.app")
+        async with _served(control.Control(cluster).app(), listener):
+            yield
 
     return serve
 

@@ -1,0 +1,1 @@
+"""Control of a running cluster over HTTP, for tests in any language."""
