@@ -1,8 +1,9 @@
 """The bytes a v0.101.0 broker sends, where protobuf would make others of a message.
 
 A broker always sends some messages, even if empty; it drops fields it does not know,
-takes any bytes for a string, holds flags as a signed number, and never sends empty
-content. A second set of message classes, with these properties, does the work.
+takes any bytes for a string, holds flags as a signed number, never sends empty content,
+and of a repeated duration takes the last where other messages are merged. A second set
+of message classes, whose strings and durations are bytes, does the work.
 """
 
 from functools import cache
@@ -27,6 +28,7 @@ _LATER_FIELDS = frozenset(
     )
 )
 """Fields that releases after v0.101.0 added."""
+_DURATIONS = frozenset(("refresh_interval", "retention", "flush_interval", "signatureTTL"))
 _MAX_NANOS = (1 << 63) - 1
 
 
@@ -58,7 +60,7 @@ def reencode(kind: type[Message], data: bytes) -> bytes:
 def decode(name: str, data: bytes) -> Message:
     """Returns the message of the type `name` that a v0.101.0 broker makes of `data`.
 
-    It is of the second set of classes: its strings are bytes.
+    It is of the second set of classes: its strings and durations are bytes.
 
     Raises:
         EncodingError: A broker refuses to decode `data`.
@@ -74,20 +76,29 @@ def decode(name: str, data: bytes) -> Message:
 
 def _check(message: Any) -> None:
     """Raises where a broker refuses what protobuf would take."""
-    known = message.DESCRIPTOR.fields_by_number
-    for unknown in UnknownFieldSet(message):  # type: ignore[attr-defined]
-        if unknown.field_number in known:
-            name = known[unknown.field_number].full_name
-            raise EncodingError(f"wrong wire type {unknown.wire_type} for field {name}")
-    if message.DESCRIPTOR.full_name == "google.protobuf.Duration":
-        _check_duration(message)
+    _check_wire_types(message)
     for field, value in message.ListFields():
+        if field.name in _DURATIONS:
+            _check_duration(value)
         if field.message_type is not None:
             for inner in value if field.is_repeated else [value]:
                 _check(inner)
 
 
-def _check_duration(duration: "messages.Duration") -> None:
+def _check_wire_types(message: Any) -> None:
+    known = message.DESCRIPTOR.fields_by_number
+    for unknown in UnknownFieldSet(message):  # type: ignore[attr-defined]
+        if unknown.field_number in known:
+            name = known[unknown.field_number].full_name
+            raise EncodingError(f"wrong wire type {unknown.wire_type} for field {name}")
+
+
+def _check_duration(data: bytes) -> None:
+    try:
+        duration = messages.Duration.FromString(data)
+    except DecodeError as error:
+        raise EncodingError(f"not a duration: {error}") from None
+    _check_wire_types(duration)
     seconds, nanos = duration.seconds, duration.nanos
     if abs(nanos) >= 10**9:
         raise EncodingError(f"duration of {seconds}s and {nanos}ns: nanos out of range")
@@ -102,12 +113,22 @@ def _complete(message: Any) -> None:
     if "content" in message.DESCRIPTOR.fields_by_name and not message.content:
         message.ClearField("content")
     for field in message.DESCRIPTOR.fields:
-        if is_always_present(field):
+        if field.name in _DURATIONS:
+            _complete_duration(message, field.name)
+        elif is_always_present(field):
             getattr(message, field.name).SetInParent()
     for field, value in message.ListFields():
         if field.message_type is not None:
             for inner in value if field.is_repeated else [value]:
                 _complete(inner)
+
+
+def _complete_duration(message: Any, name: str) -> None:
+    if name == "signatureTTL" and not message.HasField(name):
+        return
+    duration = messages.Duration.FromString(getattr(message, name))
+    duration.DiscardUnknownFields()
+    setattr(message, name, duration.SerializeToString(deterministic=True))
 
 
 def _class_of(name: str) -> type[Message]:
@@ -136,6 +157,12 @@ def _adapt(message: descriptor_pb2.DescriptorProto, name: str) -> None:
     for field in fields:
         if field.type == field.TYPE_STRING:
             field.type = field.TYPE_BYTES
+        if field.name in _DURATIONS:
+            field.type = field.TYPE_BYTES
+            field.ClearField("type_name")
+            field.proto3_optional = True
+            field.oneof_index = len(message.oneof_decl)
+            message.oneof_decl.add(name=f"_{field.name}")
         if field.type == field.TYPE_UINT32 and field.name == "flags":
             field.type = field.TYPE_INT32
         message.field.append(field)

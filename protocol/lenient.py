@@ -5,6 +5,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from protocol.encoding import decode
+from protocol.wire.messages import Duration
 
 
 def view(kind: type[Message], data: bytes) -> Any:
@@ -42,6 +43,8 @@ class _View:
 
 
 def _read(field: Any, value: Any) -> Any:
+    if isinstance(value, bytes) and field.message_type is not None:
+        return Duration.FromString(value)
     if field.message_type is not None:
         return _View(value, field.message_type)
     if field.type == field.TYPE_STRING:

@@ -49,6 +49,16 @@ def test_durations_out_of_bounds_are_refused(seconds: int, nanos: int) -> None:
         encode(spec)
 
 
+def test_of_two_durations_the_last_counts() -> None:
+    """A repeated duration is replaced, where protobuf would merge seconds and nanos."""
+    first, last = Duration(seconds=1), Duration(nanos=2)
+    wire = b"".join(
+        JournalSpec.Fragment(retention=duration).SerializeToString() for duration in (first, last)
+    )
+
+    assert reencode(JournalSpec.Fragment, wire) == encode(JournalSpec.Fragment(retention=last))
+
+
 def test_a_known_field_of_another_wire_type_is_refused() -> None:
     """A number where a message has to be is no unknown field, but an error."""
     with pytest.raises(EncodingError, match=r"wrong wire type 0 for field protocol\.Header\.route"):
