@@ -3,6 +3,7 @@
 Keys are read strictly: an unknown or repeated one is an error.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,17 @@ from protocol.text import duration_text, nanoseconds, parse_duration
 from protocol.validate.enums import enum_text, signed_flags
 from protocol.wire.messages import CompressionCodec, JournalSpec
 
+_OCTAL = re.compile(r"[+-]?0[0-7]+", re.ASCII)
+_FLOAT = re.compile(
+    r"[+-]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|0[0-9]*[89][0-9]*)",
+    re.ASCII,
+)
+_TRUTH = {
+    form(word): truth
+    for truth, words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false")))
+    for word in words
+    for form in (str.lower, str.capitalize, str.upper)
+}
 Reader = Callable[[Any, str, yaml.Node], None]
 
 
@@ -85,14 +97,25 @@ def _scalar(node: yaml.Node) -> str:
     return str(node.value)
 
 
-def _constructed(node: yaml.Node, kind: str) -> Any:
-    """Returns the value of `node` if it is of `kind`, such as `int`; None otherwise."""
-    _scalar(node)
-    if node.tag != f"tag:yaml.org,2002:{kind}":
-        return None
+def _number(node: yaml.Node) -> int | None:
+    """Returns the number that `node` is to a broker's tools, without its fraction."""
+    text = _scalar(node)
+    return _number_of(text) if _is_plain(node) or node.tag.endswith(":int") else None
+
+
+def _is_plain(node: Any) -> bool:
+    return node.style is None
+
+
+def _number_of(text: str) -> int | None:
+    text = text.replace("_", "")
+    if _OCTAL.fullmatch(text):
+        return int(text, 8)
+    if _FLOAT.fullmatch(text):
+        return int(float(text)) if abs(float(text)) < 1 << 64 else None
     try:
-        return getattr(yaml.constructor.SafeConstructor(), f"construct_yaml_{kind}")(node)
-    except (ValueError, KeyError):
+        return int(text, 0) if text.isascii() else None
+    except ValueError:
         return None
 
 
@@ -104,7 +127,7 @@ def _set(message: Any, name: str, node: yaml.Node, value: Any) -> None:
 
 
 def _integer(message: Any, name: str, node: yaml.Node) -> None:
-    value = _constructed(node, "int")
+    value = _number(node)
     if value is None:
         raise _fail(node, f"{name} must be an integer, not {_shown(node)}")
     _set(message, name, node, value)
@@ -115,14 +138,14 @@ def _string(message: Any, name: str, node: yaml.Node) -> None:
 
 
 def _boolean(message: Any, name: str, node: yaml.Node) -> None:
-    value = _constructed(node, "bool")
-    if value is None:
+    value = _TRUTH.get(_scalar(node))
+    if value is None or not _is_plain(node):
         raise _fail(node, f"{name} must be true or false, not {_shown(node)}")
     setattr(message, name, value)
 
 
 def _duration(message: Any, name: str, node: yaml.Node) -> None:
-    nanos = _constructed(node, "int")
+    nanos = _number(node)
     if nanos is None:
         nanos = parse_duration(_scalar(node))
     if nanos is None or not -(1 << 63) <= nanos < 1 << 63:
@@ -143,12 +166,12 @@ def _named(kind: Any, name: str, node: yaml.Node) -> int:
 
 def _enum(kind: Any) -> Reader:
     def read(message: Any, name: str, node: yaml.Node) -> None:
-        number = _constructed(node, "int")
+        number = _number(node)
         if number is None:
             number = _named(kind, name, node)
-        if not -(1 << 31) <= number < 1 << 31:
+        if not -(1 << 63) <= number < 1 << 63:
             raise _fail(node, f"{name} is out of range: {_shown(node)}")
-        setattr(message, name, number & 0xFFFFFFFF if name == "flags" else number)
+        setattr(message, name, number & 0xFFFFFFFF if name == "flags" else signed_flags(number))
 
     return read
 
@@ -160,7 +183,8 @@ def _items(name: str, node: yaml.Node) -> Iterator[yaml.Node]:
 
 
 def _strings(message: Any, name: str, node: yaml.Node) -> None:
-    getattr(message, name).extend(_scalar(item) for item in _items(name, node))
+    items = _items(name, node)
+    getattr(message, name).extend("" if _is_null(item) else _scalar(item) for item in items)
 
 
 def _labels(message: Any, name: str, node: yaml.Node) -> None:
@@ -212,8 +236,8 @@ def to_yaml(spec: JournalSpec) -> str:
             fragment=_fragment_form(spec.fragment),
             flags=_flags_form(spec.flags),
             max_append_rate=spec.max_append_rate,
-            suspend=_suspend_form(spec.suspend),
-        ),
+        )
+        | _suspend_form(spec),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -222,11 +246,19 @@ def to_yaml(spec: JournalSpec) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes with double quotes where quotes are needed."""
+    """Quotes a text with double quotes if it would be read as something else without."""
 
     def choose_scalar_style(self) -> str:
-        style = str(super().choose_scalar_style())
-        return '"' if style == "'" else style
+        event: Any = self.event
+        needs_quotes = not event.implicit[0] or _is_ambiguous(event.value)
+        if event.tag.endswith(":str") and needs_quotes:
+            return '"'
+        return str(super().choose_scalar_style())
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Tells whether `text` would be read as something else if it were plain."""
+    return _number_of(text) is not None or text in _TRUTH or "\n" in text
 
 
 def _present(**values: Any) -> dict[str, Any]:
@@ -266,6 +298,8 @@ def _enum_form(kind: Any, number: int) -> str | int | None:
     return enum_text(kind, number) if number else None
 
 
-def _suspend_form(suspend: JournalSpec.Suspend) -> dict[str, Any]:
-    level = _enum_form(JournalSpec.Suspend.Level, suspend.level)
-    return _present(level=level, offset=suspend.offset)
+def _suspend_form(spec: JournalSpec) -> dict[str, Any]:
+    if not spec.HasField("suspend"):
+        return {}
+    level = _enum_form(JournalSpec.Suspend.Level, spec.suspend.level)
+    return {"suspend": _present(level=level, offset=spec.suspend.offset)}
