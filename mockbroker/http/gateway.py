@@ -4,7 +4,6 @@ Modelled on a real broker's (wire.md §6, HTTP-001 to HTTP-015). As there, a bro
 lets everybody in: it signs these calls itself (AUTH-022).
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from mockbroker.http.calls import Authorize, CallerLeftError, error_text, metada
 from mockbroker.http.closing import Cancelling
 from protocol import AppendRequest, AppendResponse, JournalStub, ReadRequest, ReadResponse, Status
 from protocol.gateway import GatewayError, parse_request
+from protocol.wire.writing import write
 
 _READ_CODES: Final = {
     Status.JOURNAL_NOT_FOUND: 404,
@@ -146,15 +146,13 @@ class _Reading:
 
 async def _send_all(call: Any, asked: AppendRequest, request: Request) -> None:
     """Sends the append and its commit, unless the broker has answered before."""
-    try:
-        await call.write(asked)
-        async for chunk in request.stream():
-            if chunk:
-                await call.write(AppendRequest(content=chunk))
-        await call.write(AppendRequest())
-        await call.done_writing()
-    except asyncio.InvalidStateError:
+    if not await write(call, asked):
         return
+    async for chunk in request.stream():
+        if chunk and not await write(call, AppendRequest(content=chunk)):
+            return
+    if await write(call, AppendRequest()):
+        await call.done_writing()
 
 
 def _append_text(response: AppendResponse) -> str:

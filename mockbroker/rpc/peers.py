@@ -10,6 +10,7 @@ import protocol as pb
 from mockbroker.core.peer import PeerStream
 from protocol.routes import grpc_address
 from protocol.wire.service import METHODS
+from protocol.wire.writing import write
 
 OPTIONS = (
     ("grpc.max_receive_message_length", -1),
@@ -77,18 +78,17 @@ async def carry(
 
 
 async def _send(stream: PeerStream, call: Any) -> None:
-    try:
-        while True:
-            while stream.outbox:
-                request = stream.outbox.popleft()
-                if request is None:
-                    await call.done_writing()
-                    return
-                await call.write(request)
-                stream.taken(request)
-            await _outgoing(stream)
-    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-        return  # the reading side tells why
+    """Writes what is outgoing, until there is no more or the peer has ended the stream."""
+    while True:
+        while stream.outbox:
+            request = stream.outbox.popleft()
+            if request is None:
+                await call.done_writing()
+                return
+            if not await write(call, request):
+                return
+            stream.taken(request)
+        await _outgoing(stream)
 
 
 async def _outgoing(stream: PeerStream) -> None:

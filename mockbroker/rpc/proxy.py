@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from mockbroker.core.actions import AbortError, Code, Event, Proxy
+from protocol.wire.writing import write
 
 if TYPE_CHECKING:
     from mockbroker.rpc.pump import Pump
@@ -60,11 +61,10 @@ async def _relay_stream(pump: "Pump", call: Any, first: bytes) -> None:
 
 
 async def _forward(pump: "Pump", call: Any, first: bytes) -> None:
+    """Writes requests until the client half-closes, or the peer has ended the call."""
     request: bytes | Event = first
-    try:
-        while not isinstance(request, Event):
-            await call.write(request)
-            request = await pump.next_raw()
-        await call.done_writing()
-    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-        return  # the peer ended the stream; its answer tells why
+    while not isinstance(request, Event):
+        if not await write(call, request):
+            return
+        request = await pump.next_raw()
+    await call.done_writing()

@@ -16,7 +16,7 @@ class MockTopology:
     def __init__(self, cluster: SyncMockCluster) -> None:
         self._cluster = cluster
         self.addresses = [node.address for node in cluster.brokers]
-        self.http = [getattr(node, "http", node.endpoint) for node in cluster.brokers]
+        self.http = [node.http for node in cluster.brokers]
         self.file_root = cluster.file_root
 
     def terminate(self, broker: int) -> None:

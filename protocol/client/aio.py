@@ -11,6 +11,7 @@ from protocol.client.errors import CallError
 from protocol.client.transport import Terms
 from protocol.dispatch import dispatch
 from protocol.wire.service import JournalStub
+from protocol.wire.writing import write
 
 ResultT = TypeVar("ResultT")
 
@@ -72,11 +73,7 @@ class _Upload:
 
     async def write(self, request: Any) -> bool:
         self.begun += 1
-        try:
-            await self._call.write(request)
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-            return False
-        return True
+        return await write(self._call, request)
 
     async def finish(self) -> Any:
         await self._call.done_writing()
