@@ -6,6 +6,7 @@ import click
 
 COMMANDS = {
     "journals": "mockbroker.commands.journals:journals",
+    "lies": "mockbroker.commands.lies:lies",
     "serve": "mockbroker.serve:serve",
 }
 """Every command and where it is: imported when it is run, so that each starts fast."""

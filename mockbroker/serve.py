@@ -39,8 +39,8 @@ class Options:
     seed: int
     faults: Path | None
     control: bool
+    lie: str | None
     with_parent: bool
-    data_dir: Path | None
     http: bool
     fragment_urls: Literal["file", "http"]
     allow_origins: Sequence[str]
@@ -63,11 +63,6 @@ class Options:
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     help="Directory of file:// stores; a temporary one if not given.",
 )
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keeps journals and their content over restarts and crashes.",
-)
 @click.option("--auth-key", envvar="BROKER_AUTH_KEYS", help="Base64 keys; tokens are demanded.")
 @click.option("--zone", "zones", multiple=True, help="Zone of a broker; once for each.")
 @click.option(
@@ -79,6 +74,7 @@ class Options:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML file of fault rules.",
 )
+@click.option("--lie", metavar="NAME", help="Break one rule; `mockbroker lies` tells the names.")
 @click.option("--http/--no-http", default=True, help="Serve HTTP too, on ports of its own.")
 @click.option(
     "--fragment-urls",
@@ -113,7 +109,6 @@ async def _serve(options: Options) -> None:
         auth_keys=options.auth_key,
         lease=options.lease,
         seed=options.seed,
-        data_dir=options.data_dir,
         http=options.http,
         fragment_urls=options.fragment_urls,
         allow_origins=options.allow_origins,
@@ -122,6 +117,8 @@ async def _serve(options: Options) -> None:
         from mockbroker.faults.scenario import load_scenario  # noqa: PLC0415 - few load YAML
 
         cluster.faults.load(load_scenario(options.faults))
+    if options.lie is not None:
+        _tell(cluster, options.lie)
     async with cluster, AsyncExitStack() as stack:
         line = described(cluster)
         if options.control:
@@ -133,6 +130,15 @@ async def _serve(options: Options) -> None:
         await stopped.wait()
         if watch is not None:
             watch.cancel()
+
+
+def _tell(cluster: MockCluster, name: str) -> None:
+    from mockbroker.lies import find  # noqa: PLC0415 - few lie
+    from mockbroker.lies.liar import Liar, install  # noqa: PLC0415 - few lie
+
+    lie = find(name)
+    install(lie.patches)
+    cluster.interceptor = Liar(lie)
 
 
 def described(cluster: MockCluster) -> dict[str, Any]:

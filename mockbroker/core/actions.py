@@ -56,10 +56,7 @@ class Event(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """The next request, or what happens until `deadline` (seconds since the epoch).
-
-    An AppendRequest that holds nothing but content comes as a memoryview of it.
-    """
+    """The next request, or what happens until `deadline` (seconds since the epoch)."""
 
     deadline: float | None = None
 

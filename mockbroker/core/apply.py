@@ -69,6 +69,8 @@ def _holds(truth: KeySpace, change: pb.ApplyRequest.Change) -> bool:
 def _changes(truth: KeySpace, changes: Iterable[pb.ApplyRequest.Change]) -> Iterable[Change]:
     for change in changes:
         if change.HasField("upsert"):
-            yield Put(Item.of(change.upsert))
+            spec = pb.JournalSpec()
+            spec.CopyFrom(change.upsert)
+            yield Put(Item(spec))
         elif item := truth.items.get(change.delete):
             yield Delete(item)

@@ -8,7 +8,6 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import protocol as pb
 from mockbroker.core.actions import Script, Wait
@@ -24,13 +23,6 @@ class Cluster:
     cluster_id: int
     member_id: int
     raft_term: int = 2
-
-
-class Follower(Protocol):
-    """Whoever is told every revision."""
-
-    def deliver(self, revision: int, changes: tuple[Change, ...]) -> None:
-        """Takes the changes of one revision."""
 
 
 class Mirror:
@@ -91,7 +83,7 @@ class Etcd:
         self.ids = ids
         self.truth = KeySpace()
         self._now = now
-        self._mirrors: list[Follower] = []
+        self._mirrors: list[Mirror] = []
 
     @property
     def revision(self) -> int:
@@ -103,10 +95,6 @@ class Etcd:
         mirror = Mirror(self.truth.copy(), self._now)
         self._mirrors.append(mirror)
         return mirror
-
-    def attach(self, follower: Follower) -> None:
-        """Has somebody follow from now on."""
-        self._mirrors.append(follower)
 
     def detach(self, mirror: Mirror) -> None:
         """Ends following; it is no error where that has ended."""

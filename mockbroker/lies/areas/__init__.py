@@ -1,0 +1,1 @@
+"""The lies of each contract area, in a module named after its catalogue."""
