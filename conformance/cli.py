@@ -16,6 +16,7 @@ from conformance.janitor import leftovers, tidy
 from conformance.launch import LaunchPlan
 from conformance.queries import coverage, explain, list_command
 from conformance.run import RunOptions, run_suite
+from conformance.selftest.command import selftest
 from conformance.settings import SEED_BITS, Settings, new_run_id, new_seed
 from conformance.target import Target, TargetSpec
 
@@ -157,7 +158,7 @@ def show_report(console: Console, results: Path, report: Path) -> None:
     console.print(told, highlight=False, soft_wrap=True)
 
 
-for command in (list_command, explain, coverage):
+for command in (list_command, explain, coverage, selftest):
     cli.add_command(command)
 
 

@@ -31,7 +31,7 @@ READY_WITHIN = 30.0
 
 OBEYS_WITHIN = 60.0
 """Seconds a command of the control API may take: a hand-over waits for other brokers."""
-LEASE = "5"
+LEASE = "2"
 """Seconds a killed broker of the mock stays assigned: it outlasts a test's next few calls."""
 
 
@@ -89,10 +89,12 @@ class CommandTarget:
         if plan.kind == "command":
             return shlex.split(plan.command)
         auth = ["--auth-key", plan.auth_key] if plan.auth_key else []
+        lie = ["--lie", plan.lie] if plan.lie else []
         return [
             *(sys.executable, "-m", "mockbroker", "serve", "--lease", LEASE),
             *("--brokers", str(plan.brokers), "--file-root", str(self._root)),
             *auth,
+            *lie,
         ]
 
     def _environment(self, plan: LaunchPlan) -> dict[str, str]:

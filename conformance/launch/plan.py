@@ -16,7 +16,8 @@ class LaunchPlan:
     """Which target to start: of which kind, and with how many brokers.
 
     `gazette` takes the user's own binaries, `command` a command line that obeys the contract
-    of `conformance.launch.command`. With `auth_key` (base64) the brokers check tokens.
+    of `conformance.launch.command`. With `auth_key` (base64) the brokers check tokens. The
+    mock tells the `lie` of that name, which is how the suite tries itself.
     """
 
     kind: str = "mock"
@@ -25,6 +26,7 @@ class LaunchPlan:
     gazette_bin: str = "gazette"
     etcd_bin: str = "etcd"
     command: str = ""
+    lie: str = ""
 
     def __post_init__(self) -> None:
         """Refuses unknown kinds, and a command without its words."""
@@ -36,8 +38,7 @@ class LaunchPlan:
     @property
     def offers(self) -> tuple[str, ...]:
         """Which needs of requirements a target started so will meet."""
-        control = ("process-control", "primary-role")
-        more = {"gazette": ("etcd", *control), "mock": control}
+        more = {"gazette": ("etcd", "process-control"), "mock": ("process-control",)}
         return (*_OFFERS, *more.get(self.kind, ()))
 
     def private(self, *, brokers: int = 1, auth_key: str | None = None) -> "LaunchPlan":

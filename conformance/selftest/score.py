@@ -1,0 +1,94 @@
+"""What all trials come to."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from conformance.errors import ConfigurationError
+from conformance.selftest.trial import Trial
+
+KILLED = 0.98
+"""The part of all lies that the suite has to catch."""
+CITED = 0.90
+"""The part of all lies that a test of an id they cite has to catch."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many lies were caught, and how."""
+
+    lies: int
+    cited: int
+    caught: int
+    survivors: tuple[str, ...]
+    collateral: int
+    duration_s: float
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial], duration_s: float) -> Self:
+        """The score of ended trials."""
+        outcomes = [trial.outcome for trial in trials]
+        return cls(
+            len(trials),
+            outcomes.count("cited"),
+            outcomes.count("caught"),
+            tuple(trial.lie.name for trial in trials if trial.outcome == "survived"),
+            sum(len(trial.collateral) for trial in trials),
+            round(duration_s, 1),
+        )
+
+    @property
+    def passes(self) -> bool:
+        """Whether enough lies were caught, and enough of them by an id they cite."""
+        killed = self.cited + self.caught
+        return killed >= KILLED * self.lies and self.cited >= CITED * self.lies
+
+    def lines(self) -> Iterator[str]:
+        """The score in words."""
+        killed = self.cited + self.caught
+        yield f"{killed} of {self.lies} lies caught ({_percent(killed, self.lies)})"
+        yield f"{self.cited} by an id they cite ({_percent(self.cited, self.lies)})"
+        yield f"{self.collateral} other ids failed beside, in {self.duration_s:.0f} s"
+        for name in self.survivors:
+            yield f"survived: {name}"
+
+
+class ScoreFile:
+    """JSON Lines: one of each trial as it ends, and the score."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(error.strerror or str(error), path=path) from None
+
+    def trial(self, trial: Trial) -> None:
+        """Writes what came of a lie."""
+        self._write(
+            type="lie",
+            name=trial.lie.name,
+            sentence=trial.lie.sentence,
+            caught_by=trial.lie.caught_by,
+            outcome=trial.outcome,
+            failed=trial.failed,
+            collateral=trial.collateral,
+            tests=trial.tests,
+            duration_s=trial.duration_s,
+            failure=trial.failure,
+            errors=trial.errors,
+        )
+
+    def end(self, score: Score, *, seed: int) -> None:
+        """Writes the score, and closes the file."""
+        self._write(type="score", seed=seed, passes=score.passes, **vars(score))
+        self._file.close()
+
+    def _write(self, **line: Any) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "none"
