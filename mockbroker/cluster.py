@@ -15,6 +15,7 @@ from mockbroker.core import moves
 from mockbroker.core.allocator import Policy, allocate
 from mockbroker.core.assignments import observe, stop_replicas
 from mockbroker.core.broker import Broker, Settings
+from mockbroker.core.durability import Durability, Volatile
 from mockbroker.core.etcd import Cluster, Etcd, Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
@@ -25,6 +26,7 @@ from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor, Layers
 from mockbroker.rpc.process import Process
+from mockbroker.state.directory import DataDirectory
 from mockbroker.store import Stores
 from mockbroker.store.blocks import Blocks
 from mockbroker.store.content import Content
@@ -59,6 +61,8 @@ class MockCluster:
         fragment_urls: How memory and file stores sign URLs of fragments: `file` as a real
             broker does, or `http` for URLs that the cluster serves.
         allow_origins: Origins of web pages that may call the HTTP side.
+        data_dir: Directory that keeps journals and their content beyond this process. By
+            default nothing is kept.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class MockCluster:
         http: bool = True,
         fragment_urls: Literal["file", "http"] = "file",
         allow_origins: Sequence[str] = (),
+        data_dir: str | Path | None = None,
     ) -> None:
         if not 1 <= brokers <= MAX_BROKERS:
             raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
@@ -107,10 +112,17 @@ class MockCluster:
         self._fragment_urls = fragment_urls
         self._fragments: HttpPort | None = None
         self._files: Files | None = None
+        self._data_dir = data_dir
+        self._data: DataDirectory | None = None
+        self._durability: Durability = Volatile()
 
     async def __aenter__(self) -> Self:
         """Starts the brokers; they accept calls when it returns."""
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(
@@ -140,6 +152,8 @@ class MockCluster:
     @property
     def file_root(self) -> Path:
         """Directory below which `file://` stores are."""
+        if self._file_root is None and self._data is not None:
+            self._file_root = self._data.fragments
         if self._file_root is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="mockbroker-")
             self._file_root = self._temporary.name
@@ -147,6 +161,8 @@ class MockCluster:
 
     async def start(self) -> None:
         """Starts the brokers, all of whose members come before the first request."""
+        if self._data_dir is not None:
+            self._open_data(Path(self._data_dir))
         if self._stores is None:
             self._stores = self._open_stores()
         self._files = Files(self._stores)
@@ -166,6 +182,8 @@ class MockCluster:
             await self._stores.aclose()
         if self._temporary is not None:
             self._temporary.cleanup()
+        if self._data is not None:
+            self._data.close()
 
     async def add_broker(self, zone: str | None = None) -> Node:
         """Adds a broker, which takes its share of the journals."""
@@ -291,11 +309,21 @@ class MockCluster:
             process,
             self.settings,
             verifier(self.keys) if self.keys else None,
-            lambda: Content(self._blocks),
+            self._new_content,
+            self._durability,
         )
         mirror.advanced = lambda: observe(broker)
         process.spawn(mirror.follow())
         return broker, mirror
+
+    def _new_content(self) -> Content:
+        return Content(self._blocks)
+
+    def _open_data(self, path: Path) -> None:
+        """Continues the cluster that a directory holds, if it holds one."""
+        self._data = DataDirectory(path)
+        self.etcd.ids = self._data.ids(self.etcd.ids)
+        self._durability = self._data.open(self.etcd, self._new_content)
 
     def _broker_side(self, address: str) -> Serve:
         return broker_side(address, self.keys, self.clock.now, self._allow_origins)

@@ -41,6 +41,7 @@ class Options:
     control: bool
     lie: str | None
     with_parent: bool
+    data_dir: Path | None
     http: bool
     fragment_urls: Literal["file", "http"]
     allow_origins: Sequence[str]
@@ -62,6 +63,11 @@ class Options:
     "--file-root",
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     help="Directory of file:// stores; a temporary one if not given.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keeps journals and their content over restarts and crashes.",
 )
 @click.option("--auth-key", envvar="BROKER_AUTH_KEYS", help="Base64 keys; tokens are demanded.")
 @click.option("--zone", "zones", multiple=True, help="Zone of a broker; once for each.")
@@ -109,6 +115,7 @@ async def _serve(options: Options) -> None:
         auth_keys=options.auth_key,
         lease=options.lease,
         seed=options.seed,
+        data_dir=options.data_dir,
         http=options.http,
         fragment_urls=options.fragment_urls,
         allow_origins=options.allow_origins,

@@ -36,7 +36,7 @@ class Content(Protocol):
     committed, so that bytes once readable never change.
     """
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Add bytes at the end."""
 
     def truncate(self, length: int) -> None:
@@ -54,7 +54,7 @@ class MemoryContent:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Add bytes at the end."""
         self._buffer += data
 
@@ -128,7 +128,7 @@ class Spool:
             Fragment(journal=journal, sum=SHA1Sum(), compression_codec=CompressionCodec.NONE)
         )
 
-    def write(self, content: bytes, delta: int | None = None) -> None:
+    def write(self, content: bytes | memoryview, delta: int | None = None) -> None:
         """Buffer content after what is already buffered.
 
         Args:

@@ -31,7 +31,7 @@ READY_WITHIN = 30.0
 
 OBEYS_WITHIN = 60.0
 """Seconds a command of the control API may take: a hand-over waits for other brokers."""
-LEASE = "2"
+LEASE = "5"
 """Seconds a killed broker of the mock stays assigned: it outlasts a test's next few calls."""
 
 

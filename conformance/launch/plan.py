@@ -38,7 +38,8 @@ class LaunchPlan:
     @property
     def offers(self) -> tuple[str, ...]:
         """Which needs of requirements a target started so will meet."""
-        more = {"gazette": ("etcd", "process-control"), "mock": ("process-control",)}
+        control = ("process-control", "primary-role")
+        more = {"gazette": ("etcd", *control), "mock": control}
         return (*_OFFERS, *more.get(self.kind, ()))
 
     def private(self, *, brokers: int = 1, auth_key: str | None = None) -> "LaunchPlan":

@@ -15,6 +15,7 @@ from conformance.plugin import session_of
 from conformance.profile import Profile
 from conformance.raw.call import RawCaller, tls_context
 from conformance.session import Session
+from conformance.standin import Stage, StandIn
 from conformance.target import Target
 from conformance.trace import Trace
 from conformance.workspace import Workspace
@@ -140,6 +141,31 @@ def cluster(session: Session) -> Iterator[Callable[..., Cluster]]:
             return Cluster(target, private)
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def stages(session: Session) -> Iterator[Callable[[], StandIn]]:
+    """Hands out stand-ins for a killed primary, from private clusters made as they are needed."""
+    with contextlib.ExitStack() as stack:
+        stage: list[Stage] = []
+
+        def take() -> StandIn:
+            if not stage or stage[-1].spent:
+                private = launch(session.settings.launch.private(brokers=2))
+                stack.callback(private.stop)
+                target = session.connect(private.spec)
+                stack.callback(target.close)
+                with session.trace.quiet():
+                    stage.append(Stage(target, private, session.settings.run_id))
+            return stage[-1].take()
+
+        yield take
+
+
+@pytest.fixture
+def standin(stages: Callable[[], StandIn]) -> StandIn:
+    """A primary's part toward the replica of a fresh journal (for `primary-role`)."""
+    return stages()
 
 
 @pytest.fixture(scope="session")

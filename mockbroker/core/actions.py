@@ -56,7 +56,10 @@ class Event(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """The next request, or what happens until `deadline` (seconds since the epoch)."""
+    """The next request, or what happens until `deadline` (seconds since the epoch).
+
+    An AppendRequest that holds nothing but content comes as a memoryview of it.
+    """
 
     deadline: float | None = None
 

@@ -55,8 +55,8 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
     request = yield Receive()
     if request is Event.HALF_CLOSE:
         raise AbortError("EOF")
-    if isinstance(request, bytes):
-        request = pb.AppendRequest(content=request)
+    if isinstance(request, memoryview):
+        request = pb.AppendRequest(content=bytes(request))
     append = Append(broker, access, checked(request))
     try:
         if (yield from append.prepare()):
@@ -321,7 +321,7 @@ class Append:
             spec = pb.JournalSpec()
             spec.CopyFrom(item.spec)
             spec.suspend.CopyFrom(pb.JournalSpec.Suspend(level=level, offset=offset))
-            etcd.commit([Put(Item(spec))])
+            etcd.commit([Put(Item.of(spec))])
         self._revision = etcd.revision
 
     def _roll_due(self) -> None:

@@ -69,8 +69,6 @@ def _holds(truth: KeySpace, change: pb.ApplyRequest.Change) -> bool:
 def _changes(truth: KeySpace, changes: Iterable[pb.ApplyRequest.Change]) -> Iterable[Change]:
     for change in changes:
         if change.HasField("upsert"):
-            spec = pb.JournalSpec()
-            spec.CopyFrom(change.upsert)
-            yield Put(Item(spec))
+            yield Put(Item.of(change.upsert))
         elif item := truth.items.get(change.delete):
             yield Delete(item)

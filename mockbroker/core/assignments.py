@@ -46,14 +46,17 @@ def _hold(broker: Broker, journal: str, assigned: tuple[Assignment, ...]) -> Non
         _end(broker, broker.replicas.pop(journal))
         replica = None
     if replica is None:
-        replica = _begin(broker, journal, item.create_revision)
+        replica = _begin(broker, journal, item.create_revision, primary=primary)
     replica.primary = primary
     replica.observe(assigned, tuple(item.spec.fragment.stores))
 
 
-def _begin(broker: Broker, journal: str, created: int) -> Replica:
+def _begin(broker: Broker, journal: str, created: int, *, primary: bool) -> Replica:
     replica = Replica(journal, created, broker.new_content)
+    replica.primary = primary
     replica.completed = Persister(broker).completed
+    replica.committed = broker.durability.committed
+    replica.resume(broker.durability.kept(journal, created), broker.now())
     broker.replicas[journal] = replica
     broker.host.spawn(refresh(broker, replica))
     broker.host.spawn(pulse(broker, replica))

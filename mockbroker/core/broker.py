@@ -7,6 +7,7 @@ from typing import Protocol
 import protocol as pb
 from mockbroker.core.access import Access, Verifier
 from mockbroker.core.actions import Script
+from mockbroker.core.durability import Durability, Volatile
 from mockbroker.core.etcd import Etcd
 from mockbroker.core.health import StoreHealth
 from mockbroker.core.ids import MISSING, BrokerId
@@ -63,6 +64,7 @@ class Broker:
         keyspace: What it has seen of it.
         host: Who runs it.
         verifier: Checks tokens; None where none are demanded.
+        durability: Keeps what is committed beyond its process.
         replicas: Its replicas by journal.
         health: What it knows about stores.
         stopped: It has lost its lease, and serves no replica of its own any more.
@@ -80,6 +82,7 @@ class Broker:
     settings: Settings = field(default_factory=Settings)
     verifier: Verifier | None = None
     new_content: Callable[[], Content] = MemoryContent
+    durability: Durability = field(default_factory=Volatile)
     replicas: dict[str, Replica] = field(default_factory=dict)
     health: StoreHealth = field(init=False)
     stopped: bool = False

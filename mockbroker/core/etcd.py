@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import protocol as pb
 from mockbroker.core.actions import Script, Wait
@@ -23,6 +24,13 @@ class Cluster:
     cluster_id: int
     member_id: int
     raft_term: int = 2
+
+
+class Follower(Protocol):
+    """Whoever is told every revision."""
+
+    def deliver(self, revision: int, changes: tuple[Change, ...]) -> None:
+        """Takes the changes of one revision."""
 
 
 class Mirror:
@@ -83,7 +91,7 @@ class Etcd:
         self.ids = ids
         self.truth = KeySpace()
         self._now = now
-        self._mirrors: list[Mirror] = []
+        self._mirrors: list[Follower] = []
 
     @property
     def revision(self) -> int:
@@ -95,6 +103,10 @@ class Etcd:
         mirror = Mirror(self.truth.copy(), self._now)
         self._mirrors.append(mirror)
         return mirror
+
+    def attach(self, follower: Follower) -> None:
+        """Has somebody follow from now on."""
+        self._mirrors.append(follower)
 
     def detach(self, mirror: Mirror) -> None:
         """Ends following; it is no error where that has ended."""

@@ -11,15 +11,29 @@ from dataclasses import dataclass, field, replace
 import protocol as pb
 from mockbroker.core.ids import BrokerId
 from mockbroker.core.signal import Signal
+from protocol.encoding import encode
+from protocol.labels import extend_with_name
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A journal."""
+    """A journal.
+
+    Attributes:
+        spec: Its spec, with every message that a broker always sends.
+        labels: Its labels and name, as selectors match them.
+    """
 
     spec: pb.JournalSpec
+    labels: pb.LabelSet
     create_revision: int = 0
     mod_revision: int = 0
+
+    @classmethod
+    def of(cls, spec: pb.JournalSpec) -> "Item":
+        """Returns a journal of `spec`, not yet put."""
+        stored = pb.JournalSpec.FromString(encode(spec))
+        return cls(stored, extend_with_name(stored))
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@ Modelled: pages, watches (a snapshot whenever the number of matches or their gre
 mod-revision changed, closed by an empty response), `watch_resume`, claims as a filter.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import protocol as pb
@@ -14,10 +14,13 @@ from mockbroker.core.keyspace import Item, KeySpace
 from mockbroker.core.requests import checked
 from mockbroker.core.resolver import route_message
 from protocol.auth import Capability
-from protocol.labels import extend_with_name, fold_prefix, matches
+from protocol.labels import fold_prefix, matches
 
 if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
+
+_EMPTY_HEADER = pb.Header(process_id=pb.ProcessSpec.ID(), route=pb.Route(), etcd=pb.Header.Etcd())
+_DELIMITER = pb.ListResponse(header=_EMPTY_HEADER)
 
 
 def serve(broker: "Broker", authorization: str | None) -> Script:
@@ -39,20 +42,25 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
             for page in _pages(broker, found):
                 yield Send(page)
             if request.watch:
-                yield Send(pb.ListResponse())
+                yield Send(_DELIMITER)
         if not request.watch:
             return
 
 
 def _matching(keyspace: KeySpace, *selectors: pb.LabelSelector) -> Iterator[Item]:
     wanted = [each for each in selectors if each.include.labels or each.exclude.labels]
-    for item in keyspace.journals():
-        if not wanted:
+    for item in _candidates(keyspace, selectors[0]):
+        if all(matches(selector, item.labels) for selector in wanted):
             yield item
-            continue
-        labels = extend_with_name(item.spec)
-        if all(matches(selector, labels) for selector in wanted):
-            yield item
+
+
+def _candidates(keyspace: KeySpace, selector: pb.LabelSelector) -> Iterable[Item]:
+    """All journals that may match: those named, where only whole names will do."""
+    names = [label for label in selector.include.labels if label.name == "name"]
+    if not names or any(label.prefix or not label.value for label in names):
+        return keyspace.journals()
+    found = {label.value for label in names} & keyspace.items.keys()
+    return [keyspace.items[name] for name in sorted(found)]
 
 
 def _pages(broker: "Broker", found: list[Item]) -> Iterator[pb.ListResponse]:
@@ -61,7 +69,7 @@ def _pages(broker: "Broker", found: list[Item]) -> Iterator[pb.ListResponse]:
     journals = [_entry(broker.keyspace, item) for item in found]
     yield pb.ListResponse(header=broker.header(), journals=journals[:size])
     for begin in range(size, len(journals), size):
-        yield pb.ListResponse(journals=journals[begin : begin + size])
+        yield pb.ListResponse(header=_EMPTY_HEADER, journals=journals[begin : begin + size])
 
 
 def _entry(keyspace: KeySpace, item: Item) -> pb.ListResponse.Journal:

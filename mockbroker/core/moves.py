@@ -26,7 +26,7 @@ def limited(keyspace: KeySpace, id_: BrokerId, limit: int) -> list[Change]:
 
 def upserted(specs: Iterable[pb.JournalSpec]) -> list[Change]:
     """Journals are created or replaced."""
-    return [Put(Item(spec)) for spec in specs]
+    return [Put(Item.of(spec)) for spec in specs]
 
 
 def promoted(keyspace: KeySpace, journal: str, id_: BrokerId) -> list[Change]:

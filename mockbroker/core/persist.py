@@ -52,6 +52,7 @@ class Persister:
             except ProtocolError:
                 return False
             else:
+                self._broker.durability.persisted(spec.name, spool.fragment)
                 return True
         return not spec.fragment.stores
 

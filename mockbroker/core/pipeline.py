@@ -105,7 +105,7 @@ class Pipeline:
             self._scatter_proposal(proposal, registers, acknowledge=acknowledge)
         self._replica.propose(proposal, registers, self._broker.now())
 
-    def write(self, content: bytes) -> Script:
+    def write(self, content: bytes | memoryview) -> Script:
         """Sends content to all peers and buffers it here; waits for peers too far behind."""
         if self._streams:
             delta = self._replica.spool.delta

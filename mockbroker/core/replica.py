@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import protocol as pb
+from mockbroker.core.durability import Kept
 from mockbroker.core.flow import FlowControl
 from mockbroker.core.keyspace import Assignment
 from mockbroker.core.signal import Lock, Signal
@@ -33,6 +34,7 @@ class Replica:
         flow: Flow control of appends.
         refresh_asked: Fires when a refresh from the stores is wanted before its time.
         completed: Called with every fragment that was closed.
+        committed: Called after every commit, with the spool's fragment before it.
         closed: Whether the replica is gone; its readers end.
     """
 
@@ -55,6 +57,7 @@ class Replica:
         self.refresh_wanted = False
         self.refresh_asked = Signal()
         self.completed: Callable[[Replica, CompletedSpool], None] = lambda _replica, _done: None
+        self.committed: Callable[[Replica, pb.Fragment], None] = lambda _replica, _before: None
 
     def observe(self, assigned: tuple[Assignment, ...], stores: tuple[str, ...]) -> None:
         """Takes in assignments and stores; a change invalidates what was resolved before."""
@@ -70,10 +73,12 @@ class Replica:
 
     def propose(self, proposal: pb.Fragment, registers: pb.LabelSet, now: float) -> Applied:
         """Applies a proposal to the spool; what it commits can be read, what it closes is kept."""
+        before = self.spool.fragment
         applied = self.spool.propose(proposal, registers, now=now)
         if applied.completed:
             self.completed(self, applied.completed)
         if applied.committed is not None:
+            self.committed(self, before)
             self.index.commit(applied.committed, self.spool.content)
             self.changed.fire()
         return applied
@@ -89,6 +94,17 @@ class Replica:
         closed.begin = closed.end
         closed.sum.Clear()
         self.propose(closed, self.spool.registers, now)
+
+    def resume(self, kept: Kept, now: float) -> None:
+        """Goes on from what an earlier process has left of the journal."""
+        for spool in kept.spools:
+            self.index.commit(spool.fragment, spool.content)
+            self.completed(self, spool)
+        if kept.end:
+            end = pb.Fragment(journal=self.journal, begin=kept.end, end=kept.end)
+            end.compression_codec = self.spool.fragment.compression_codec
+            end.sum.SetInParent()
+            self.propose(end, kept.registers, now)
 
     def ask_refresh(self) -> None:
         """Has the index refreshed from the stores now."""

@@ -11,7 +11,7 @@ from mockbroker.core.ids import NOBODY, BrokerId
 from mockbroker.core.keyspace import Assignment, Item, KeySpace
 from mockbroker.core.replica import Replica
 from protocol.journals import strip_meta
-from protocol.labels import extend_with_name, matches
+from protocol.labels import matches
 
 if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
@@ -140,7 +140,7 @@ def _resolved(broker: "Broker", wanted: Wanted) -> Resolution:
 def _may_see(selector: pb.LabelSelector, item: Item) -> bool:
     if not (selector.include.labels or selector.exclude.labels):
         return True
-    return matches(selector, extend_with_name(item.spec))
+    return matches(selector, item.labels)
 
 
 def route_message(keyspace: KeySpace, route: tuple[tuple[BrokerId, ...], int]) -> pb.Route:

@@ -94,12 +94,12 @@ class Stream:
             rate = min(rate, settings.max_append_rate)
         self._replica.flow.start(settings.min_append_rate, rate, self._broker.now())
 
-    def _next(self) -> Generator[Action, Any, bytes]:
+    def _next(self) -> Generator[Action, Any, bytes | memoryview]:
         """Returns the next chunk; empty where the client asks to commit."""
         event = yield from self._event()
         if event is Event.HALF_CLOSE:
             raise AbortError("append stream: unexpected EOF")
-        if isinstance(event, bytes):
+        if isinstance(event, memoryview):
             return event
         _check_chunk(event)
         if not event.content:

@@ -27,15 +27,12 @@ from mockbroker.rpc import proxy, wire
 from mockbroker.rpc.interceptor import CutError, Tap
 from mockbroker.rpc.process import Process
 from mockbroker.rpc.runner import run
-from protocol.encoding import encode
 from protocol.journals import strip_meta
 from protocol.wire.service import Method
 
 _LOG = logging.getLogger(__name__)
 _EOF: Any = grpc.aio.EOF  # type: ignore[attr-defined] # the stubs lack it
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-_COMPLETE = {"Append", "Read", "Replicate"}
-"""RPCs whose responses are built with every message a broker always sends."""
 
 Serve = Callable[[Any, str | None], Script]
 
@@ -112,8 +109,8 @@ class Pump:
                 self._begin_tap()
             if self._tap is None:
                 return message
-            if isinstance(message, bytes):
-                message = pb.AppendRequest(content=message)
+            if isinstance(message, memoryview):
+                message = pb.AppendRequest(content=bytes(message))
             message = await self._tap.received(message)
             if message is not None:
                 return message
@@ -137,10 +134,8 @@ class Pump:
     def _encoded(self, message: Any) -> bytes:
         if isinstance(message, bytes):
             return message
-        if self.method.name in _COMPLETE:
-            encoded: bytes = message.SerializeToString()
-            return encoded
-        return encode(message)
+        encoded: bytes = message.SerializeToString()
+        return encoded
 
     async def write(self, encoded: bytes) -> None:
         """Writes one encoded response, or keeps it where there is just one."""

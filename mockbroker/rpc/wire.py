@@ -34,7 +34,7 @@ def check_size(raw: bytes) -> None:
         )
 
 
-def appended_content(raw: bytes) -> bytes | None:
+def appended_content(raw: bytes) -> memoryview | None:
     """Returns the content of an AppendRequest that holds nothing else; None of another one."""
     if len(raw) < 3 or raw[0] != _APPEND_CONTENT:
         return None
@@ -45,7 +45,7 @@ def appended_content(raw: bytes) -> bytes | None:
         begin += 1
         shift += 7
         if byte < 0x80:
-            return raw[begin:] if 0 < length == len(raw) - begin else None
+            return memoryview(raw)[begin:] if 0 < length == len(raw) - begin else None
     return None
 
 

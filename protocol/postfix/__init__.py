@@ -68,8 +68,7 @@ def _run(template: str, name: str, root: Value) -> str:
     try:
         return _evaluate(parse(template), root)
     except SyntaxProblem as problem:
-        line, _ = line_and_column(template, problem.offset)
-        raise TemplateError(f"template: {name}:{line}: {problem}") from None
+        raise TemplateError(f"template: {name}:{_at(problem, template, name)}") from None
     except EvaluationProblem as problem:
         line, column = line_and_column(template, problem.node.offset)
         raise TemplateError(
@@ -78,3 +77,15 @@ def _run(template: str, name: str, root: Value) -> str:
         ) from None
     except RecursionError:
         raise TemplateError(f"template: {name}:1: nested too deeply") from None
+
+
+def _at(problem: SyntaxProblem, template: str, name: str) -> str:
+    """The problem after its line, and before that of its action if it is another."""
+    line, _ = line_and_column(template, problem.offset)
+    started = ""
+    if problem.action is not None:
+        action, _ = line_and_column(template, problem.action)
+        if action != line:
+            inside = "" if str(problem).endswith(" action") else " in action"
+            started = f"{inside} started at {name}:{action}"
+    return f"{line}: {problem}{started}"

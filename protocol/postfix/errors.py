@@ -16,11 +16,17 @@ class TemplateError(ProtocolError):
 
 
 class SyntaxProblem(Exception):  # noqa: N818 - `TemplateError` tells it with its place
-    """What is wrong at an offset of a template's text."""
+    """What is wrong at an offset of a template's text.
 
-    def __init__(self, offset: int, reason: str) -> None:
+    Attributes:
+        offset: Where it is.
+        action: Where the action begins that has a broken token.
+    """
+
+    def __init__(self, offset: int, reason: str, action: int | None = None) -> None:
         super().__init__(reason)
         self.offset = offset
+        self.action = action
 
 
 class ValueProblem(Exception):  # noqa: N818 - likewise, at the node that is evaluated

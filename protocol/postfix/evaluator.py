@@ -9,6 +9,7 @@ from protocol.postfix.functions import BUILTINS, LAZY
 from protocol.postfix.printing import action_text, text
 from protocol.postfix.values import INT, UNTYPED, UNTYPED_NIL, GoType, Shape, Value
 
+_WHOLE = {Shape.INT, Shape.UINT}
 MAX_ITERATIONS = 10_000
 """How often bodies of `range` are evaluated before a template is given up."""
 
@@ -80,7 +81,7 @@ class _Evaluator:
 
     def _range(self, dot: Value, node: nodes.Branch, value: Value) -> None:
         known = len(self._variables)
-        if value.type.shape is Shape.INT and len(node.pipeline.variables) > 1:
+        if value.type.shape in _WHOLE and len(node.pipeline.variables) > 1:
             raise ValueProblem(f"can't use {text(value)} to iterate over more than one variable")
         elements = list(self._elements(value))
         for index, element in enumerate(elements):
@@ -99,11 +100,11 @@ class _Evaluator:
         kind = value.type
         if kind.element is not None:
             elements: Sequence[object] = value.raw
-        elif kind.shape is Shape.INT:
+        elif kind.shape in _WHOLE:
             elements = range(value.raw)
         else:
             raise ValueProblem(f"range can't iterate over {text(value)}")
-        self._iterations += len(elements)
+        self._iterations += min(len(elements), MAX_ITERATIONS + 1)
         if self._iterations > MAX_ITERATIONS:
             raise ValueProblem(f"more than {MAX_ITERATIONS} iterations are not supported")
         return (Value(kind.element or kind, raw) for raw in elements)
@@ -137,6 +138,12 @@ class _Evaluator:
                 self._variables[index] = (name, value)
                 return
         raise ValueProblem(f"undefined variable: {name}")
+
+    def _value(self, variable: str) -> Value:
+        for name, value in reversed(self._variables):
+            if name == variable:
+                return value
+        raise ValueProblem(f"undefined variable: {variable}")
 
     def _command(self, dot: Value, command: nodes.Command, final: Value | None) -> Value:
         first, *words = command.words
@@ -175,9 +182,7 @@ class _Evaluator:
             case nodes.Chain():
                 receiver = self._argument(given.dot, node.operand)
             case nodes.Variable():
-                receiver = next(
-                    value for name, value in reversed(self._variables) if name == node.variable
-                )
+                receiver = self._value(node.variable)
         if not node.names:
             given.check_none(node)
             return receiver

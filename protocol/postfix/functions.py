@@ -89,6 +89,8 @@ def _slice(arguments: list[Value]) -> Value:
     item, *indices = arguments
     if item.type.shape is Shape.NIL:
         raise ValueProblem("slice of untyped nil")
+    if item.is_nil:
+        raise ValueProblem("slice of nil pointer")
     if len(indices) > 3:
         raise ValueProblem(f"too many slice indexes: {len(indices)}")
     elements = _elements(item, "can't slice item of type {}")
@@ -125,10 +127,15 @@ def _are_equal(a: Value, b: Value) -> bool:
     if _is_nil(a) or _is_nil(b):
         return _is_nil(a) == _is_nil(b)
     for value in (a, b):
-        if value.type.shape is Shape.SLICE:
+        if _has_slices(value.type):
             shown = printing.formatted("%s", [value])
             raise ValueProblem(f"non-comparable type {shown}: {value.type.name}")
     return a.type.name == b.type.name and bool(a.raw == b.raw)
+
+
+def _has_slices(kind: GoType) -> bool:
+    fields = (kind.members[name].type for name in kind.fields)
+    return kind.shape is Shape.SLICE or any(map(_has_slices, fields))
 
 
 def _is_nil(value: Value) -> bool:

@@ -36,6 +36,7 @@ class Kind(Enum):
     TEXT = auto()
     END_OF_ACTION = auto()
     END = auto()
+    BROKEN = auto()
     SPACE = auto()
     FIELD = auto()
     DOT = auto()
@@ -57,11 +58,19 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a template, and where it begins."""
+    """A piece of a template, and where it begins.
+
+    Attributes:
+        kind: What it is.
+        text: The piece as it is, or what is wrong with a broken one.
+        offset: Where it begins.
+        action: Of a broken one, where its action begins.
+    """
 
     kind: Kind
     text: str
     offset: int
+    action: int | None = None
 
     def __str__(self) -> str:
         """How errors name the token."""
@@ -84,13 +93,17 @@ _PUNCTUATION = {
 
 
 def tokens(template: str) -> Iterator[Token]:
-    """The tokens of a template, of which the last is its end.
+    """The tokens of a template, of which the last is its end or broken.
 
     Comments are left out, and so is what trim markers remove.
-
-    Raises:
-        SyntaxProblem: Some token is broken.
     """
+    try:
+        yield from _tokens(template)
+    except SyntaxProblem as problem:
+        yield Token(Kind.BROKEN, str(problem), problem.offset, problem.action)
+
+
+def _tokens(template: str) -> Iterator[Token]:
     at, trim = 0, False
     while True:
         opened = template.find("{{", at)
@@ -139,7 +152,7 @@ class _Action:
     """Reads one action, from behind its opening braces."""
 
     def __init__(self, template: str, at: int) -> None:
-        self.at = at
+        self.at = self._start = at
         self.trims_after = False
         self._template = template
         self._depth = 0
@@ -238,7 +251,7 @@ class _Action:
         return token
 
     def _fail(self, reason: str) -> NoReturn:
-        raise SyntaxProblem(self.at, reason)
+        raise SyntaxProblem(self.at, reason, self._start)
 
 
 def _is_alphanumeric(char: str) -> bool:

@@ -3,7 +3,7 @@
 import math
 import re
 
-from protocol.postfix.values import FLOAT64, INT, INT32, STRING, UNTYPED, Value
+from protocol.postfix.values import FLOAT64, INT, STRING, UNTYPED, Value
 from protocol.text import go_quote
 
 _ESCAPE = re.compile(
@@ -37,7 +37,7 @@ def character(text: str) -> Value:
         raise LiteralProblem("invalid syntax")
     if len(value) != 1:
         raise LiteralProblem(f"malformed character constant: {text}")
-    return Value(INT32, ord(value))
+    return Value(INT, ord(value))
 
 
 def number(text: str) -> Value:

@@ -56,13 +56,18 @@ class _Parser:
                 body.append(nodes.Action(self._pipeline("command", Kind.END_OF_ACTION)))
         return tuple(body), token
 
-    def close(self, token: Token) -> None:
-        """Expect the end of the action of an `end`, or of an `else` without another branch."""
+    def close(self, token: Token) -> Token | None:
+        """Read the rest of the action of an `end` or `else`.
+
+        Returns:
+            The keyword behind `else`, if there is one; its pipeline is next.
+        """
         after = self._next_word()
         if token.text == "else" and after.text in {"if", "with"}:
-            self._back(after)
-        elif after.kind is not Kind.END_OF_ACTION:
+            return after
+        if after.kind is not Kind.END_OF_ACTION:
             self._unexpected(after, token.text)
+        return None
 
     def fail(self, token: Token, reason: str) -> NoReturn:
         """Refuses the template at a token."""
@@ -96,11 +101,11 @@ class _Parser:
         return nodes.Branch(keyword, pipeline, body, otherwise)
 
     def _otherwise(self, keyword: str, token: Token) -> tuple[nodes.Node, ...]:
-        self.close(token)
-        after = self._next()
-        if after.kind is Kind.KEYWORD and after.text == keyword:
+        chained = self.close(token)
+        if chained is not None and chained.text == keyword:
             return (self._branch(keyword),)
-        self._back(after)
+        if chained is not None:
+            self._unexpected(chained, "input")
         body, after = self.block()
         if after.kind is Kind.KEYWORD and after.text == "else":
             self.close(after)
@@ -137,8 +142,7 @@ class _Parser:
         space = self._next()
         sign = self._next_word() if space.kind is Kind.SPACE else space
         if sign.kind in {Kind.DECLARE, Kind.ASSIGN}:
-            if sign.kind is Kind.DECLARE:
-                self._variables.append(token.text)
+            self._variables.append(token.text)
             return (token.text,), sign.kind is Kind.ASSIGN
         if sign.kind is Kind.COMMA:
             return self._declared_pair(token, sign, context)
@@ -159,8 +163,7 @@ class _Parser:
         sign = self._next_word()
         if sign.kind not in {Kind.DECLARE, Kind.ASSIGN}:
             self._unexpected(sign, "range")
-        if sign.kind is Kind.DECLARE:
-            self._variables += [first.text, second.text]
+        self._variables += [first.text, second.text]
         return (first.text, second.text), sign.kind is Kind.ASSIGN
 
     def _command(self) -> nodes.Command:
@@ -254,6 +257,8 @@ class _Parser:
         return nodes.Literal(token.text, value, token.offset)
 
     def _unexpected(self, token: Token, context: str) -> NoReturn:
+        if token.kind is Kind.BROKEN:
+            raise SyntaxProblem(token.offset, token.text, token.action)
         self.fail(token, f"unexpected {token} in {context}")
 
     def _next(self) -> Token:

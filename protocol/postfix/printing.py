@@ -91,10 +91,10 @@ class _Verb:
         """The value as the directive has it."""
         if self._verb == "T":
             return self._padded("<nil>" if value.type.shape is Shape.NIL else value.type.name)
-        if value.is_nil and self._verb != "v":
+        if value.type.shape is Shape.NIL and self._verb != "v":
             return f"%!{self._verb}({text(value)})"
-        if value.type.text is not None and self._verb in "vsqxX" and not value.is_nil:
-            return self._string(value.type.text(value.raw), value)
+        if value.type.text is not None and self._verb in "vsqxX":
+            return self._string(text(value), value)
         return self._by_shape(value)
 
     def _by_shape(self, value: Value) -> str:
@@ -192,7 +192,11 @@ class _Verb:
         return value.rjust(self._width, "0" if "0" in self._flags else " ")
 
     def _bad(self, value: Value) -> str:
-        return f"%!{self._verb}({_typed(value)})"
+        """What a verb that isn't for such values makes of them."""
+        verb, self._verb = self._verb, "v"
+        shown = self._by_shape(value)
+        self._verb = verb
+        return f"%!{verb}({value.type.name}={shown})"
 
 
 def _typed(value: Value) -> str:

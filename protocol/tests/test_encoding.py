@@ -59,6 +59,16 @@ def test_of_two_durations_the_last_counts() -> None:
     assert reencode(JournalSpec.Fragment, wire) == encode(JournalSpec.Fragment(retention=last))
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"\x2a\x01\x08", "not a duration"), (b"\x2a\x02\x0a\x00", "wrong wire type 2 for field")],
+)
+def test_bytes_that_are_no_duration_are_refused(data: bytes, reason: str) -> None:
+    """What is inside of a duration is looked at too."""
+    with pytest.raises(EncodingError, match=reason):
+        reencode(JournalSpec.Fragment, data)
+
+
 def test_a_known_field_of_another_wire_type_is_refused() -> None:
     """A number where a message has to be is no unknown field, but an error."""
     with pytest.raises(EncodingError, match=r"wrong wire type 0 for field protocol\.Header\.route"):

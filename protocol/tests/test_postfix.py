@@ -46,6 +46,8 @@ def _evaluate(template: str, time: GoTime | float | None = TIME) -> str:
         ("{{ range 5 }}{{ if eq . 1 }}{{ break }}{{ else if . }}x{{ end }}{{ . }}{{ end }}", "0"),
         ("{{ with $x := .Name }}{{ $x }}{{ else }}x{{ end }}", "acme/orders"),
         ("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ $x := 3 }}{{ end }}{{ $x }}", "2"),
+        ("{{ if 0 }}a{{ else }}{{ if 1 }}b{{ else }}c{{ end }}{{ end }}", "b"),
+        ("{{ if 0 }}a{{ else if 0 }}b{{ else }}c{{ end }}", "c"),
         ("{{ (index .Spool.Registers.Labels 1).Value }}", "7"),
         ('{{ "x" | len | printf "%03d" }}', "001"),
         ("{{ if and .Name (gt .Spool.End 5) (not .Spool.ModTime) }}y{{ end }}", "y"),

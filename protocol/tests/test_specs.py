@@ -67,3 +67,5 @@ def test_enumerations_wrap_around() -> None:
 def test_null_is_as_good_as_unset() -> None:
     """Keys without a value leave the field unset."""
     assert from_yaml("name:\nlabels:\nfragment: ~\nflags: null\n") == JournalSpec()
+    assert from_yaml("~") == JournalSpec()
+    assert len(from_yaml("labels: [~]").labels.labels) == 1

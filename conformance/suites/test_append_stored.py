@@ -1,0 +1,112 @@
+"""Append: journals with stores, which may be ahead, unhealthy, or yet to be listed."""
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+import protocol
+from conformance import requirement, wait
+from conformance.checks import assert_equal, assert_status, assert_true, unchanged
+from conformance.journal import Journal
+from conformance.stored import Shelf, filled_journal, stored_journal
+from conformance.target import Target
+from conformance.workspace import Workspace
+
+OLD = 1000
+TEN = b"0123456789"
+HEAD = 210
+EXTENSIONS = {"NONE": ".raw", "GZIP": ".gz", "SNAPPY": ".sz"}
+
+
+@pytest.fixture
+def ahead(workspace: Workspace, target: Target, file_root: Path) -> Journal:
+    """A new journal whose store holds [200, 210)."""
+    return filled_journal(
+        workspace, target, file_root, lambda shelf: shelf.put(HEAD - 10, TEN, mod_time=OLD)
+    )
+
+
+@requirement("append.refuses-when-store-is-ahead")
+@pytest.mark.parametrize("chunks", [(b"x",), ()], ids=["content", "empty"])
+def test_store_ahead(ahead: Journal, chunks: tuple[bytes, ...]) -> None:
+    """An append without offset is refused while the store has a greater one."""
+    with unchanged(ahead):
+        assert_status(ahead.append(*chunks), "INDEX_HAS_GREATER_OFFSET")
+    assert_status(ahead.append(*chunks, offset=HEAD), "OK")
+
+
+@requirement("append.recovers-at-store-end")
+def test_recovery(ahead: Journal) -> None:
+    """An empty append at the end of the store recovers, and others go on without offset."""
+    commit = ahead.append(offset=HEAD).ok().commit
+    assert_equal((commit.begin, commit.end), (HEAD, HEAD), "range of the recovery")
+    commit = ahead.append(b"abc").ok().commit
+    assert_equal((commit.begin, commit.end), (HEAD, HEAD + 3), "range of the next append")
+    assert_equal(ahead.read(HEAD - 10).content, TEN + b"abc", "content")
+
+
+@requirement("append.rejects-wrong-recovery-offset")
+@pytest.mark.parametrize("offset", [1, HEAD - 5, HEAD + 1])
+def test_wrong_recovery(ahead: Journal, offset: int) -> None:
+    """A recovery elsewhere than at the end of the store is refused; there it is not."""
+    with unchanged(ahead):
+        assert_status(ahead.append(offset=offset), "WRONG_APPEND_OFFSET")
+    assert_status(ahead.append(offset=HEAD), "OK")
+
+
+@requirement("append.read-only-takes-barriers")
+def test_barrier_with_store_ahead(workspace: Workspace, ahead: Journal, target: Target) -> None:
+    """A read-only journal takes an append without content although its store is ahead."""
+    fragment = {"stores": [target.store()], "refresh_interval": 1}
+    ahead.apply(flags=protocol.JournalSpec.O_RDONLY, fragment=fragment).ok()
+    assert_status(workspace.appended(ahead), "OK")
+
+
+@requirement("append.awaits-first-listing")
+def test_first_listing(workspace: Workspace, target: Target, file_root: Path) -> None:
+    """The first append of a journal with stored content already knows of it."""
+    for _ in range(3):
+        name = workspace.name()
+        Shelf(file_root, name).put(0, TEN, mod_time=OLD)
+        fragment = {"stores": [target.store()], "refresh_interval": 1}
+        journal = workspace.journal(name=name, fragment=fragment)
+        assert_status(journal.append(b"x"), "INDEX_HAS_GREATER_OFFSET")
+
+
+@requirement("append.unhealthy-store-is-answered")
+def test_unhealthy_store(workspace: Workspace) -> None:
+    """An append to a journal whose store cannot be opened tells of the store."""
+    fragment = {"stores": ["s3://no-such-bucket/?nosuch=argument"]}
+    journal = workspace.journal(fragment=fragment)
+    message = assert_status(journal.append(b"x"), "FRAGMENT_STORE_UNHEALTHY")
+    assert_true(message.store_health_error, "a text of the store", message)
+    assert_true(message.header.route.members, "a routed header", message)
+    assert_true(not message.HasField("commit"), "no commit", message)
+
+
+@requirement("append.stored-names-are-content-addressed")
+@pytest.mark.parametrize("codec", sorted(EXTENSIONS))
+def test_stored_name(workspace: Workspace, target: Target, file_root: Path, codec: str) -> None:
+    """A persisted fragment is a file named by offsets, sum and codec, of these very bytes."""
+    journal = stored_journal(workspace, target, compression_codec=codec)
+    content = b"the first write, which is persisted at the second "
+    journal.append(content).ok()
+    journal.append(b"second").ok()
+    shelf = Shelf(file_root, journal.name)
+    wait.until(lambda: len(content) in _ends(shelf), "the first write to be persisted")
+    digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    name = f"{0:016x}-{len(content):016x}-{digest}{EXTENSIONS[codec]}"
+    assert_equal([path.name for path in shelf.files()], [name], "names of the files")
+    stored = shelf.files()[0].read_bytes()
+    if codec == "NONE":
+        assert_equal(stored, content, "bytes of the file")
+    if codec == "GZIP":
+        assert_equal(gzip.decompress(stored), content, "bytes of the file, decompressed")
+
+
+def _ends(shelf: Shelf) -> set[int]:
+    return {
+        int(path.name.split("-")[1], 16) for path in shelf.files() if not path.name.startswith(".")
+    }
