@@ -13,9 +13,10 @@ from typing import Any
 
 from protocol.codecs import CodecError, codec_of_extension, extension_of
 from protocol.cover import CoverSet
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, within
 from protocol.text import go_quote
 from protocol.validate.fragment import validate_fragment
+from protocol.validate.token import validate_path_component
 from protocol.wire.messages import CompressionCodec, Fragment, SHA1Sum
 
 __all__ = [
@@ -126,9 +127,11 @@ def parse_name(journal: str, path: str) -> Fragment:
         end=_within("End", _parse_offset, fields[1]),
         sum=sum_from_digest(_within("Sum", _parse_hex, fields[2])),
         compression_codec=_parse_extension(extension),
-        path_postfix=postfix,
     )
     validate_fragment(fragment)
+    with within("PathPostfix", "VAL-FRAGMENT-04"):
+        validate_path_component(postfix, 0, 512)  # also where it isn't even UTF-8
+    fragment.path_postfix = postfix
     return fragment
 
 

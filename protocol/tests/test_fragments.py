@@ -101,6 +101,14 @@ def test_a_parsed_fragment_is_valid() -> None:
         parse_name("a/journal", f"2-1-{SUM}.raw")
 
 
+def test_paths_may_be_no_text_at_all() -> None:
+    """A directory that isn't UTF-8 is refused like any other that is no valid postfix."""
+    with pytest.raises(ValidationError, match="PathPostfix: not a valid token") as caught:
+        parse_name("a/journal", f"a\udcff/1-2-{SUM}.raw")
+
+    assert caught.value.rule == "VAL-FRAGMENT-04"
+
+
 def test_a_name_needs_a_codec() -> None:
     """A fragment of an invalid codec has no name, and its path neither."""
     for call in (content_name, content_path):
