@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import protocol as pb
 from mockbroker.access import verifier
@@ -26,7 +26,6 @@ from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor, Layers
 from mockbroker.rpc.process import Process
-from mockbroker.state.directory import DataDirectory
 from mockbroker.store import Stores
 from mockbroker.store.blocks import Blocks
 from mockbroker.store.content import Content
@@ -34,6 +33,9 @@ from mockbroker.store.links import HttpLinks
 from mockbroker.store.memory import Memory
 from mockbroker.store.table import StoreTable
 from protocol.auth import Keys
+
+if TYPE_CHECKING:
+    from mockbroker.state.directory import DataDirectory
 
 BROKER_LIMIT = 1024
 """Replicas a broker takes where nothing else is said."""
@@ -321,6 +323,8 @@ class MockCluster:
 
     def _open_data(self, path: Path) -> None:
         """Continues the cluster that a directory holds, if it holds one."""
+        from mockbroker.state.directory import DataDirectory  # noqa: PLC0415 - few need it
+
         self._data = DataDirectory(path)
         self.etcd.ids = self._data.ids(self.etcd.ids)
         self._durability = self._data.open(self.etcd, self._new_content)

@@ -171,6 +171,15 @@ def open_azure_ad(location: Location) -> ObjectStore:
     return ObjectStore(location, remote, {})
 
 
+OPENERS: Final[Mapping[str, Callable[[Location], ObjectStore]]] = {
+    "s3": open_s3,
+    "gs": open_gs,
+    "azure": open_azure,
+    "azure-ad": open_azure_ad,
+}
+"""What opens the store of each scheme."""
+
+
 def _open(make: Callable[[ModuleType], Any]) -> Any:
     store = _obstore().store
     with _store_errors():

@@ -4,8 +4,6 @@ The texts are those of a real broker's FragmentStoreHealth (HLTH-001 to HLTH-007
 """
 
 import asyncio
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -68,6 +66,9 @@ async def _sign(store: Store) -> None:
 
 
 def _fetch(url: str) -> bytes:
+    import urllib.error  # noqa: PLC0415 - slow to import, and only clouds sign such URLs
+    import urllib.request  # noqa: PLC0415 - likewise
+
     try:
         with urllib.request.urlopen(url, timeout=_FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310 - http or https, as the store signed it
             return bytes(response.read())

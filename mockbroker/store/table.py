@@ -1,19 +1,15 @@
 """All stores of a cluster, opened once each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from mockbroker.store import Store, StoreFailedError
 from mockbroker.store.file import FileStore
 from mockbroker.store.links import Link, file_link
 from mockbroker.store.memory import Memory, MemoryStore, Stored
-from mockbroker.store.objects import open_azure, open_azure_ad, open_gs, open_s3
 from protocol.errors import ProtocolError
 from protocol.stores import Location, parse
-
-Opener = Callable[[Location], Store]
-"""Makes the store of a URL that has been parsed."""
 
 
 class StoreTable:
@@ -32,13 +28,6 @@ class StoreTable:
         self.file_root = file_root
         self._link = link
         self._stores: dict[str, Store] = {}
-        self._openers: dict[str, Opener] = {
-            "file": self._open_file,
-            "s3": open_s3,
-            "gs": open_gs,
-            "azure": open_azure,
-            "azure-ad": open_azure_ad,
-        }
 
     async def open(self, url: str) -> Store:
         """Returns the store of `url`, always the same one for the same URL.
@@ -72,7 +61,9 @@ class StoreTable:
     def _open(self, url: str) -> Store:
         try:
             location = parse(url)
-            return self._openers[location.scheme](location)
+            if location.scheme == "file":
+                return self._open_file(location)
+            return _open_object_store(location)
         except ProtocolError as error:
             raise StoreFailedError(str(error)) from error
 
@@ -80,6 +71,12 @@ class StoreTable:
         if self.file_root is None:
             return MemoryStore(location, self.memory, self._link)
         return FileStore(location, self.file_root, self._link)
+
+
+def _open_object_store(location: Location) -> Store:
+    from mockbroker.store import objects  # noqa: PLC0415 - few clusters use clouds
+
+    return objects.OPENERS[location.scheme](location)
 
 
 async def _chunks(stored: Stored) -> AsyncIterator[bytes]:
