@@ -8,6 +8,7 @@ from protocol.client.errors import (
     ClientError,
     OutcomeUnknownError,
     ResponseError,
+    StatusError,
     status_error,
 )
 from protocol.client.outcomes import changed_nothing
@@ -73,6 +74,8 @@ async def _attempt(
             status=error.status,
             hint="read the journal to see, or append with at_least_once",
         ) from error
+    except StatusError:
+        raise
     except BaseException:
         sending.upload.cancel()
         raise

@@ -48,7 +48,12 @@ _STREAM = {
     "DATA_LOSS": Verdict.FEW,
     "RESOURCE_EXHAUSTED": Verdict.FINAL,
 }
-_CHANGE = {"UNAVAILABLE": Verdict.LASTING}
+_CHANGE = {
+    "UNAVAILABLE": Verdict.LASTING,
+    "INTERNAL": Verdict.FEW,
+    "CANCELLED": Verdict.FEW,
+    "ABORTED": Verdict.FEW,
+}
 CODES: Mapping[str, Mapping[str, Verdict]] = {
     "Read": _STREAM,
     "List": {**_STREAM, "UNKNOWN": Verdict.FINAL},
@@ -71,6 +76,7 @@ _NEVER_SENT = (
 _REFUSED = frozenset(
     {"UNAUTHENTICATED", "PERMISSION_DENIED", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"}
 )
+_TOO_SLOW = "append stream: client stream didn't sustain the minimum append data rate"
 _ROLLED_BACK = ("append stream: ", "resolve: ", "etcdserver: duplicate key")
 
 
@@ -85,10 +91,10 @@ def verdict_of(rpc: str, error: ClientError) -> Verdict:
     if isinstance(error, StatusError):
         return STATUSES[rpc].get(error.status or 0, Verdict.FINAL)
     if isinstance(error, CallError):
-        return CODES[rpc].get(error.code, Verdict.FINAL)
-    if isinstance(error, FragmentSchemeError):
-        return Verdict.FINAL
-    if rpc in {"Read", "List"} and isinstance(error, ResponseError | FragmentFetchError):
+        slow = _TOO_SLOW in error.details
+        return Verdict.FEW if slow else CODES[rpc].get(error.code, Verdict.FINAL)
+    passing = isinstance(error, ResponseError | FragmentFetchError)
+    if passing and rpc in {"Read", "List"} and not isinstance(error, FragmentSchemeError):
         return Verdict.FEW
     return Verdict.FINAL
 

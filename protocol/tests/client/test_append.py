@@ -150,6 +150,45 @@ def test_statuses_that_pass(client: Any, journal: str, mock_cluster: Any, fault:
     assert content_of(client.read(journal)) == b"content"
 
 
+@pytest.mark.parametrize(
+    "fault",
+    ["append-underflow", "grpc-unavailable"],
+)
+def test_what_was_surely_rolled_back(
+    client: Any, journal: str, mock_cluster: Any, fault: str
+) -> None:
+    """An append that was cut off, or reached nobody, is made again."""
+    with mock_cluster.fault(fault, rpc="Append", times=2) as handle:
+        client.append(journal, b"content")
+
+    assert handle.hits == 2
+    assert content_of(client.read(journal)) == b"content"
+
+
+@pytest.mark.parametrize("fault", ["primary-failover-mid-append", "grpc-internal"])
+def test_broken_before_it_was_complete(
+    client: Any, journal: str, mock_cluster: Any, fault: str
+) -> None:
+    """An append that breaks before it was handed over whole is made again."""
+    content = b"0123456789abcdef" * 500_000  # more than any connection takes unread
+    with mock_cluster.fault(fault, times=1) as handle:
+        response = client.append(journal, content)
+
+    assert handle.hits == 1
+    assert (response.commit.begin, response.commit.end) == (0, len(content))
+
+
+@pytest.mark.parametrize("fault", ["primary-failover-mid-append", "grpc-internal"])
+def test_broken_after_it_was_complete(
+    client: Any, journal: str, mock_cluster: Any, fault: str
+) -> None:
+    """An append that breaks after it was handed over whole is not: it may be committed."""
+    with mock_cluster.fault(fault, times=1) as handle, pytest.raises(OutcomeUnknownError):
+        client.append(journal, b"content")
+
+    assert handle.hits == 1
+
+
 def test_patience_ends(connect: Callable[..., Any], journal: str, mock_cluster: Any) -> None:
     """What does not pass is told when the time is over."""
     client = connect(timeout=0.3)

@@ -36,9 +36,10 @@ SUSPENDED                      FINAL    FINAL    FINAL    FINAL
 FRAGMENT_STORE_UNHEALTHY       FINAL    FINAL    FINAL    FINAL
 UNAVAILABLE                    LASTING  LASTING  LASTING  LASTING
 DEADLINE_EXCEEDED              LASTING  FINAL    LASTING  FINAL
-INTERNAL                       FEW      FINAL    FEW      FINAL
+INTERNAL                       FEW      FEW      FEW      FEW
 UNKNOWN                        FEW      FINAL    FINAL    FINAL
-CANCELLED                      FEW      FINAL    FEW      FINAL
+CANCELLED                      FEW      FEW      FEW      FEW
+ABORTED                        FEW      FEW      FEW      FEW
 DATA_LOSS                      FEW      FINAL    FEW      FINAL
 RESOURCE_EXHAUSTED             FINAL    FINAL    FINAL    FINAL
 PERMISSION_DENIED              FINAL    FINAL    FINAL    FINAL

@@ -1,0 +1,1 @@
+"""The client of `protocol.client` over clusters in upheaval."""

@@ -1,0 +1,1 @@
+"""Measurements: scripts that print ratios, and assert nothing."""

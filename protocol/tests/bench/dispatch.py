@@ -1,0 +1,136 @@
+"""What dispatch costs: appends of 1 KiB over a dispatch channel and over gRPC's own.
+
+    python -m protocol.tests.bench.dispatch [ADDRESS]
+
+Rounds over either kind of channel alternate, against the same broker and journal: a mock of
+its own, or the broker at ADDRESS. Printed are appends per second, and the ratio.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from protocol import AppendRequest, JournalSpec, JournalStub, ReadRequest, Route
+from protocol.client import SyncJournalClient
+from protocol.dispatch import AioDispatchChannel, DispatchChannel, dispatch
+from protocol.tests.client.conftest import spec, upsert
+
+_CALLERS = 16
+_APPENDS = 1_600
+_ROUNDS = 11
+_JOURNALS = [f"bench/journal-{index}" for index in range(_CALLERS)]
+
+
+@contextmanager
+def _broker(address: str | None) -> Iterator[str]:
+    if address is not None:
+        yield address
+        return
+    command = [sys.executable, "-m", "mockbroker", "serve", "--with-parent"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["brokers"][0]["address"]
+        finally:
+            process.terminate()
+
+
+def _requests(journal: str) -> list[AppendRequest]:
+    return [AppendRequest(journal=journal), AppendRequest(content=b"x" * 1024), AppendRequest()]
+
+
+def _prepare(address: str) -> Route:
+    """Makes the journals, and returns the route that they all have."""
+    specs: list[JournalSpec] = [spec(journal) for journal in _JOURNALS]
+    with SyncJournalClient.connect(address) as client:
+        known = {journal.spec.name for journal in client.list("prefix=bench/").journals}
+        client.apply([upsert(each) for each in specs if each.name not in known])
+        for journal in _JOURNALS:
+            client.append(journal, b"first")
+    with grpc.insecure_channel(address) as channel:
+        read = JournalStub(channel).Read(ReadRequest(journal=_JOURNALS[0]), timeout=10)
+        route: Route = next(read).header.route
+        read.cancel()
+    return route
+
+
+async def _aio_round(channel: Any, route: Route) -> float:
+    stub = JournalStub(channel)
+
+    async def caller(journal: str) -> None:
+        for _ in range(_APPENDS // _CALLERS):
+            with dispatch(route, primary_required=True):
+                call = stub.Append(iter(_requests(journal)), timeout=60)
+            await call
+
+    begun = time.perf_counter()
+    await asyncio.gather(*map(caller, _JOURNALS))
+    return _APPENDS / (time.perf_counter() - begun)
+
+
+def _blocking_round(channel: Any, route: Route, threads: ThreadPoolExecutor) -> float:
+    stub = JournalStub(channel)
+
+    def caller(journal: str) -> None:
+        for _ in range(_APPENDS // _CALLERS):
+            with dispatch(route, primary_required=True):
+                stub.Append(iter(_requests(journal)), timeout=60)
+
+    begun = time.perf_counter()
+    list(threads.map(caller, _JOURNALS))
+    return _APPENDS / (time.perf_counter() - begun)
+
+
+async def _measure_aio(address: str, route: Route) -> list[tuple[float, float]]:
+    async with grpc.aio.insecure_channel(address) as plain, AioDispatchChannel(address) as ours:
+        await _aio_round(plain, route)
+        await _aio_round(ours, route)
+        return [
+            (await _aio_round(plain, route), await _aio_round(ours, route)) for _ in range(_ROUNDS)
+        ]
+
+
+def _measure_blocking(address: str, route: Route) -> list[tuple[float, float]]:
+    with (
+        grpc.insecure_channel(address) as plain,
+        DispatchChannel(address) as ours,
+        ThreadPoolExecutor(_CALLERS) as threads,
+    ):
+        measure: Callable[[Any], float] = lambda channel: _blocking_round(channel, route, threads)  # noqa: E731 - twice below
+        measure(plain), measure(ours)
+        return [(measure(plain), measure(ours)) for _ in range(_ROUNDS)]
+
+
+def _report(kind: str, rounds: list[tuple[float, float]]) -> None:
+    plain = statistics.median(before for before, _ in rounds)
+    ours = statistics.median(after for _, after in rounds)
+    ratio = statistics.median(after / before for before, after in rounds)
+    sys.stdout.write(
+        f"{kind}: plain {plain:.0f}/s, dispatched {ours:.0f}/s,"
+        f" median ratio of {len(rounds)} pairs {ratio:.3f}\n"
+    )
+
+
+def main() -> None:
+    """Measures, and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address", nargs="?", help="host:port of a broker; a mock by default")
+    with _broker(parser.parse_args().address) as address:
+        route = _prepare(address)
+        _report("asyncio", asyncio.run(_measure_aio(address, route)))
+        _report("threads", _measure_blocking(address, route))
+
+
+if __name__ == "__main__":
+    main()

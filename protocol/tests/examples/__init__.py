@@ -1,0 +1,1 @@
+"""Tests of protocol.examples: each runs as people run it."""
