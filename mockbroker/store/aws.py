@@ -25,12 +25,11 @@ def credentials(profile: str, environment: Mapping[str, str]) -> Credentials:
     named = _of_profile(profile, environment) if profile else None
     found = named or _of_environment(environment) or _of_profile("", environment)
     if found is None:
-        tried = profile or environment.get("AWS_PROFILE") or "default"
         raise StoreFailedError(
             f'fetching AWS credentials for profile "{profile}": '
             "NoCredentialProviders: no valid providers in chain\n"
             "caused by: EnvAccessKeyNotFound: failed to find credentials in the environment.\n"
-            f"SharedCredsLoad: failed to load profile, {tried}.\n"
+            f"SharedCredsLoad: failed to load profile, {profile}.\n"
             "EC2RoleRequestError: no EC2 instance role found\n"
             "caused by: EC2MetadataError: failed to make EC2Metadata request\n"
             "resolve_deny: denied destination\n"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from mockbroker.tests import golden_compare as compare
 from mockbroker.tests import golden_files as stored
@@ -32,7 +32,7 @@ from mockbroker.tests.golden_topology import (
     until,
 )
 
-_STORE_ADDRESS = re.compile(r"endpoint=http%3A%2F%2F(127\.0\.0\.1)%3A(\d+)")
+_STORE_ADDRESS = re.compile(r"endpoint=http%3A%2F%2F(127\.0\.0\.1%3A\d{2,})")
 _BUCKET = re.compile(r"s3://([^/]+)/")
 _GRACE = 5.0
 _SETTLING = 0.15
@@ -55,7 +55,7 @@ def replay(session: Session, launch: Launch) -> list[str]:
 def _objects(session: Session) -> Iterator[ObjectStore | None]:
     """The object store that journals of `session` name, with their buckets, if any does."""
     stores = [s for spec in walk(session.steps) for s in spec.get("stores", [])]
-    buckets = {found[1] for s in stores if (found := _BUCKET.match(s))}
+    buckets = {f[1] for s in stores if _STORE_ADDRESS.search(s) and (f := _BUCKET.match(s))}
     if not buckets:
         yield None
         return
@@ -114,11 +114,9 @@ class Driver:
         """Substrings of the recording that stand for something of this replay."""
         yield "$ROOT/frag", str(self.topology.file_root)
         if self.store:
-            steps = json.dumps(self.session.steps)
-            port = next(p for _, p in _STORE_ADDRESS.findall(steps) if p != "1")
-            for address in {f"127.0.0.1:{port}"}:
-                yield address, self.store.address
-                yield quote(address, safe=""), quote(self.store.address, safe="")
+            for address in set(_STORE_ADDRESS.findall(json.dumps(self.session.steps))):
+                yield unquote(address), self.store.address
+                yield address, quote(self.store.address, safe="")
 
     def _learn_etcd(self) -> None:
         all_of_it = {"cap": 0xFFFFFFFF, "sel": {"include": {}, "exclude": {}}}
