@@ -278,25 +278,27 @@ class Append:
         return have == desired
 
     def _stores_ready(self, replica: Replica) -> Generator[Action, Any, bool]:
-        """Waits for the first listing and a healthy first store; False where the route changed."""
-        while not replica.index.refreshed and not self.resolved.stale:
-            yield Wait((replica.changed, replica.invalidated))
-        stores = self.resolved.spec.fragment.stores
-        if stores:
-            yield from self._healthy(stores[0], replica)
-        return not self.resolved.stale
+        """Awaits the first listing and a healthy first store at once; False where routes changed.
 
-    def _healthy(self, store: str, replica: Replica) -> Script:
-        checks = self._broker.health.of(store)
-        for _ in range(PATIENCE):
-            if checks.error == "" or checks.fatal or self.resolved.stale:
-                break
-            yield Wait((checks.done, replica.invalidated))
-        if checks.error and not self.resolved.stale:
-            raise Refusal(
-                pb.Status.FRAGMENT_STORE_UNHEALTHY,
-                f"fragment store {store} unhealthy: {checks.error}",
-            )
+        A store that cannot be opened is never listed either: its health is what ends the wait.
+        """
+        stores = self.resolved.spec.fragment.stores
+        checks = self._broker.health.of(stores[0]) if stores else None
+        waited = 0
+        while not self.resolved.stale:
+            pending = [] if replica.index.refreshed else [replica.changed]
+            if checks and checks.error != "":
+                if checks.error and (checks.fatal or waited >= PATIENCE):
+                    raise Refusal(
+                        pb.Status.FRAGMENT_STORE_UNHEALTHY,
+                        f"fragment store {stores[0]} unhealthy: {checks.error}",
+                    )
+                pending.append(checks.done)
+            if not pending:
+                return True
+            yield Wait((*pending, replica.invalidated))
+            waited += 1
+        return False
 
     def _decide(self) -> bool | None:
         """Checks preconditions. None where a roll or a change of suspension comes first."""

@@ -65,7 +65,10 @@ class StoreTable:
                 return self._open_file(location)
             return _open_object_store(location)
         except ProtocolError as error:
-            raise StoreFailedError(str(error)) from error
+            raise StoreFailedError(str(error), fatal=True) from error
+        except StoreFailedError as error:
+            error.fatal = True
+            raise
 
     def _open_file(self, location: Location) -> Store:
         if self.file_root is None:
