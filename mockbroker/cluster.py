@@ -341,7 +341,7 @@ class MockCluster:
         secret = str(self.etcd.ids.cluster_id).encode()
         links = HttpLinks(self.fragments, secret, self.clock.now)
         stores = StoreTable(memory, self.file_root, links.sign)
-        self._fragments = HttpPort(listener, fragments_side(stores, links))
+        self._fragments = HttpPort(listener, fragments_side(stores, links, self.faults))
         return stores
 
     def _member(self, index: int) -> BrokerId:

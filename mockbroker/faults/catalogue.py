@@ -10,6 +10,8 @@ from typing import Any
 
 from mockbroker.faults.answers import Error, Status
 from mockbroker.faults.cuts import Cut, Drop, Truncate
+from mockbroker.faults.fetch import RPC as FETCH
+from mockbroker.faults.fetch import Fetch
 from mockbroker.faults.payload import Corrupt, Insert, Mutate, Pad, Split
 from mockbroker.faults.rule import Action, FaultError
 from mockbroker.faults.timing import Delay, Stall
@@ -353,6 +355,37 @@ _add(
     "sha-mismatch",
     "the content is not that of its fragment's sum",
     lambda byte=0, mask=0xFF: Corrupt(byte=byte, mask=mask),
+    rpc="Read",
+)
+
+# Fragments fetched by their URLs.
+
+
+def _fetch(name: str, effect: str, make: Callable[..., Action], **match: Any) -> None:
+    _add(name, effect, make, rpc=FETCH, **match)
+
+
+_fetch("url-404", "404, as of a fragment that was pruned", lambda: Fetch(code=404))
+_fetch("url-403", "403, as of a signature that ran out", lambda: Fetch(code=403))
+_fetch("clock-skew-url", "403 for the first fetch of a URL", lambda: Fetch(code=403), nth=1)
+_fetch("url-500-flaky", "500 twice, then the content", lambda: Fetch(code=500), nth=(1, 2))
+_fetch(
+    "url-short",
+    "the connection breaks within the content",
+    lambda bytes=1: Fetch(bytes=bytes),  # noqa: A006 - as in Fetch
+)
+_fetch("url-long", "more content than the fragment has", lambda extra=1: Fetch(extra=extra))
+_fetch("url-corrupt-codec", "content that no codec takes", lambda: Fetch(flip=True))
+_fetch("url-content-encoding", "content is compressed on its way", lambda: Fetch(gzip=True))
+_fetch(
+    "url-206-redirect",
+    "206 with the content, or a redirect to another place",
+    lambda location=None: Fetch(code=302 if location else 206, location=location),
+)
+_add(
+    "url-unsupported-scheme",
+    "the URL of a fragment has a scheme that no client knows",
+    lambda url="memory:///fragment": Mutate(having="fragment_url", set={"fragment_url": url}),
     rpc="Read",
 )
 

@@ -13,6 +13,8 @@ from protocol.errors import ProtocolError
 from protocol.wire.service import METHODS
 
 ANY = "*"
+RPCS = (ANY, *METHODS, "Fetch")
+"""What a rule may want: any RPC, one of the service, or the fetch of a fragment by its URL."""
 
 
 class FaultError(ProtocolError):
@@ -24,7 +26,7 @@ class Match:
     """The calls a rule wants; what is not given matches all.
 
     Attributes:
-        rpc: Name of the RPC.
+        rpc: Name of the RPC, any of the service by default, or `Fetch`.
         journal: Glob over the journal a call names; `*` crosses slashes.
         broker: Index of the broker in its cluster.
         proxied: Whether a client makes the call (False), a peer does for its client (True), or
@@ -43,8 +45,8 @@ class Match:
     probability: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.rpc != ANY and self.rpc not in METHODS:
-            raise FaultError(f"no RPC is called {self.rpc!r}", hint=f"one of {', '.join(METHODS)}")
+        if self.rpc not in RPCS:
+            raise FaultError(f"no RPC is called {self.rpc!r}", hint=f"one of {', '.join(RPCS)}")
         if not 0 <= self.probability <= 1:
             raise FaultError(f"probability {self.probability} is not within 0 to 1")
         first, last = self.span
@@ -61,7 +63,7 @@ class Match:
     def wants(self, call: Call) -> bool:
         """Whether `call` matches, its number and chance aside."""
         return (
-            self.rpc in {ANY, call.rpc}
+            self.rpc in ({call.rpc} if call.rpc == "Fetch" else {ANY, call.rpc})
             and self.broker in {None, call.broker}
             and (call.rpc == "Replicate" or self.proxied in {None, call.proxied})
             and fnmatchcase(call.journal, self.journal)

@@ -28,6 +28,7 @@ import yaml
 from mockbroker.faults import catalogue
 from mockbroker.faults.answers import Error, Status
 from mockbroker.faults.cuts import Cut, Drop, Truncate
+from mockbroker.faults.fetch import Fetch
 from mockbroker.faults.payload import Corrupt, Garbage, Insert, Mutate, Pad, Split
 from mockbroker.faults.rule import Action, FaultError, Match, Rule
 from mockbroker.faults.timing import Delay, Stall
@@ -39,6 +40,7 @@ ACTIONS: dict[str, Callable[..., Action]] = {
     "delay": Delay,
     "drop": Drop,
     "error": Error,
+    "fetch": Fetch,
     "garbage": Garbage,
     "insert": Insert,
     "mutate": Mutate,
@@ -50,7 +52,13 @@ ACTIONS: dict[str, Callable[..., Action]] = {
 }
 """Actions by the name a scenario gives them."""
 
-_SHORT = {"status": "status", "truncate": "bytes", "delay": "seconds", "error": "code"}
+_SHORT = {
+    "fetch": "code",
+    "status": "status",
+    "truncate": "bytes",
+    "delay": "seconds",
+    "error": "code",
+}
 """The field that is meant where an action is given a plain value."""
 
 _MATCH = tuple(field.name for field in fields(Match))

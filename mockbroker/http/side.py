@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 
 from mockbroker.http.port import Serve
+from mockbroker.rpc.interceptor import Interceptor
 from protocol import JournalStub
 from protocol.auth import Keys, derive_claims
 
@@ -64,13 +65,15 @@ def control_side(cluster: "MockCluster") -> Serve:
     return serve
 
 
-def fragments_side(stores: "StoreTable", links: "HttpLinks") -> Serve:
+def fragments_side(stores: "StoreTable", links: "HttpLinks", faults: Interceptor) -> Serve:
     """Returns what serves the fragments of memory and file stores, by the URLs of `links`."""
 
     @asynccontextmanager
     async def serve(listener: socket.socket) -> AsyncIterator[None]:
         fragments = await _imported("mockbroker.http.fragments")
-        async with _served(fragments.fragments_app(stores, links), listener):
+        faulty = await _imported("mockbroker.http.faulty")
+        app = faulty.faulty(fragments.fragments_app(stores, links), faults)
+        async with _served(app, listener):
             yield
 
     return serve

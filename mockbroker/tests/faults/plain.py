@@ -50,7 +50,7 @@ class Client:
             spec = pb.JournalSpec(name=name, replication=fields.get("replication", 1))
             spec.fragment.length = fields.get("length", 1 << 20)
             spec.fragment.compression_codec = pb.CompressionCodec.NONE
-            spec.fragment.refresh_interval.FromSeconds(60)
+            spec.fragment.refresh_interval.FromJsonString(fields.get("refresh", "60s"))
             spec.fragment.stores.extend(fields.get("stores", []))
             changes.append(pb.ApplyRequest.Change(upsert=spec))
         assert self.stub.Apply(pb.ApplyRequest(changes=changes)).status == pb.Status.OK
