@@ -8,6 +8,7 @@ from protocol import urls
 from protocol.errors import ProtocolError, ValidationError
 from protocol.text import go_quote
 from protocol.validate import validate
+from protocol.validate.journal import validate_journal
 from protocol.wire.messages import AppendRequest, ReadRequest
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
@@ -46,11 +47,22 @@ def parse_request(method: str, target: str) -> ReadRequest | AppendRequest:
 def _request(method: str, journal: str, query: str) -> ReadRequest | AppendRequest:
     if method in {"GET", "HEAD"}:
         arguments = _arguments(query, {"offset": _integer, "block": _boolean})
+        _check_utf8(journal)
         return ReadRequest(journal=journal, metadata_only=method == "HEAD", **arguments)
     if method == "PUT":
         _arguments(query, {})
+        _check_utf8(journal)
         return AppendRequest(journal=journal)
     raise GatewayError(f"unknown method: {method}")
+
+
+def _check_utf8(journal: str) -> None:
+    """Refuses what no message can hold: bytes that are not UTF-8, which no journal has."""
+    if any("\ud800" <= char <= "\udfff" for char in journal):
+        try:
+            validate_journal(journal)
+        except ValidationError as error:
+            raise GatewayError(f"Journal: {error}") from None
 
 
 def _arguments(query: str, readers: dict[str, Callable[[str], int | None]]) -> dict[str, Any]:

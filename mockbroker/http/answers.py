@@ -25,7 +25,8 @@ CLOSE_ERROR: Final = "X-Close-Error"
 def refusal(code: int, text: str, headers: dict[str, str] | None = None) -> Response:
     """A plain text answer of one line."""
     sent = {"X-Content-Type-Options": "nosniff", **(headers or {})}
-    return Response(text + "\n", code, sent, media_type="text/plain")
+    body = f"{text}\n".encode("utf-8", "surrogateescape")
+    return Response(body, code, sent, media_type="text/plain")
 
 
 def append_headers(response: AppendResponse, path: str) -> dict[str, str]:
@@ -59,7 +60,7 @@ def content_type(start: bytes) -> str:
 
 def quoted(path: str) -> str:
     """Percent-encodes a path as Go does."""
-    return quote(path, safe=_SAFE_IN_PATH)
+    return quote(path, safe=_SAFE_IN_PATH, errors="surrogateescape")
 
 
 class ContentResponse(ClosingStream):

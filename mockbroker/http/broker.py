@@ -1,7 +1,10 @@
 """The application that one broker serves over HTTP."""
 
 import posixpath
+import re
 from collections.abc import AsyncIterator
+from html import escape
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
@@ -14,6 +17,9 @@ from mockbroker.http.gateway import Gateway
 from mockbroker.http.metrics import CONTENT_TYPE, Metrics
 from mockbroker.http.rest import Rest
 from protocol import JournalStub
+
+_ABSOLUTE: Final = re.compile(rb"^https?://[^/]*")
+"""What precedes the path where a request names the whole URL, as to a proxy."""
 
 
 def broker_app(
@@ -32,8 +38,10 @@ def broker_app(
 
     async def answer(request: Request) -> Response:
         path = request.scope["path"]
+        if path == "*":
+            return Response(status_code=400)
         clean = _clean(path)
-        if clean != path:
+        if clean != path and request.method != "CONNECT":
             return _redirect(clean, request)
         if path == "/debug/ready":
             return Response()
@@ -44,6 +52,7 @@ def broker_app(
         return await gateway.answer(request)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["raw_path"] = _ABSOLUTE.sub(b"", scope["raw_path"])
         scope["path"] = decoded(scope["raw_path"])
         response = await answer(Request(scope, receive))
         metrics.count(scope["method"], response.status_code)
@@ -70,8 +79,7 @@ def _clean(path: str) -> str:
 
 
 def _redirect(path: str, request: Request) -> Response:
-    url = quoted(path)
-    if request.url.query:
-        url += "?" + request.url.query
-    body = f'<a href="{url}">Temporary Redirect</a>.\n\n' if request.method == "GET" else ""
+    query = request.scope["query_string"].decode("latin-1")
+    url = quoted(path) + (f"?{query}" if query else "")
+    body = f'<a href="{escape(url)}">Temporary Redirect</a>.\n\n' if request.method == "GET" else ""
     return HTMLResponse(body, 307, {"Location": url})

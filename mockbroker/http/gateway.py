@@ -59,7 +59,7 @@ class Gateway:
         except BaseException:
             reading.cancel()
             raise
-        headers = answers.read_headers(first, request.url.path)
+        headers = answers.read_headers(first, request.scope["path"])
         if first.status != Status.OK:
             code = _READ_CODES.get(first.status, 500)
             return answers.refusal(code, Status.Name(first.status), headers)
@@ -83,7 +83,7 @@ class Gateway:
             call.cancel()
         if response.status == Status.OK:
             return Response(
-                status_code=204, headers=answers.append_headers(response, request.url.path)
+                status_code=204, headers=answers.append_headers(response, request.scope["path"])
             )
         return answers.refusal(500, _append_text(response))
 

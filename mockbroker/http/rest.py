@@ -107,7 +107,7 @@ async def _lines(call: Any, response: Any) -> AsyncIterator[str]:
 
 def _parse(body: bytes, kind: type[Message]) -> Message:
     try:
-        value = json.loads(body or b"{}")
+        value = json.loads(body.decode() or "{}")
     except ValueError as error:
         raise json_format.ParseError(str(error)) from error
     if not isinstance(value, dict):

@@ -211,7 +211,11 @@ def test_append_refusals() -> None:
         ("GET", "/bad%20name", "Journal: not a valid token (bad name)"),
         ("PUT", "/bad%20name", "Journal: not a valid token (bad name)"),
         ("GET", "/", "Journal: invalid length (0; expected 4 <= length <= 512)"),
+        ("GET", "/acme/%zz", 'invalid URL escape "%zz"'),
+        ("GET", "/acme%20%ff", "Journal: not a valid token (acme \xff)"),
+        ("GET", "http://host/a%20b/c", "Journal: not a valid token (a b/c)"),
         ("POST", "/acme/a", "unknown method: POST"),
+        ("CONNECT", "host:1", "unknown method: CONNECT"),
         ("DELETE", "/acme/a", "unknown method: DELETE"),
     ],
 )
@@ -223,6 +227,21 @@ def test_bad_requests(method: str, path: str, text: str) -> None:
 
     assert (answer.code, answer.body) == (400, text + "\n")
     assert broker.asked == []
+
+
+def test_asks_nothing_of_the_server_as_a_whole() -> None:
+    """A request for `*` is refused."""
+    assert ask(ScriptedBroker(), "OPTIONS", "*").code == 400
+
+
+def test_the_location_is_escaped() -> None:
+    """Journals of any letters can be followed."""
+    broker = ScriptedBroker(reads=_read_of(b"x"))
+
+    answer = ask(broker, "GET", "/acme/%C3%A4;x%3D1")
+
+    assert answer.headers["location"] == f"{ENDPOINT}/acme/%C3%A4;x=1"
+    assert broker.asked[0].journal == "acme/ä;x=1"
 
 
 def test_nothing_can_be_appended_to_no_journal() -> None:
@@ -247,6 +266,7 @@ def test_an_error_of_the_broker_is_told() -> None:
         ("/../web", "/web"),
         ("/.hid%20den//x", "/.hid%20den/x"),
         ("//", "/"),
+        ("//%ff/?a=<", "/%FF/?a=<"),
         ("/v1", "/v1/"),
     ],
 )
