@@ -196,8 +196,10 @@ class MockCluster:
     async def kill(self, index: int) -> None:
         """Ends a broker as a crash does: its lease, and so its routes, live on for a while."""
         node = self.brokers[index]
+        member = self.etcd.truth.members.get(node.id)
+        joined = member.create_revision if member else 0
         await node.close()
-        node.later(self.lease, lambda: self._expire_dead(node))
+        node.later(self.lease, lambda: self._expire_dead(node, joined))
 
     async def restart(self, index: int) -> None:
         """Starts a killed or stopped broker anew, on its port, with nothing left of its own."""
@@ -350,8 +352,10 @@ class MockCluster:
             raise MockError(f"broker {index} has no lease, and cannot be assigned a journal")
         return id_
 
-    def _expire_dead(self, node: Node) -> None:
-        if not node.running:
+    def _expire_dead(self, node: Node, joined: int) -> None:
+        """Ends the lease of a broker that was killed, unless it has begun another."""
+        member = self.etcd.truth.members.get(node.id)
+        if not node.running and member is not None and member.create_revision == joined:
             self.etcd.expire(node.id)
 
     def _expire_isolated(self, node: Node) -> None:
