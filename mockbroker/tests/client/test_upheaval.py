@@ -36,21 +36,28 @@ async def _run(cluster: Any, stories: list[Story]) -> dict[str, bytes]:
         JournalClient.connect(address, timeout=30) as client,
         JournalClient.connect(address, timeout=30, zone="zone-1", file_root=root) as reader,
     ):
-        over = asyncio.Event()
-        upheaval = asyncio.ensure_future(upset(cluster, journals, chance, over))
         readings = [asyncio.ensure_future(follow(reader, story)) for story in stories]
-        await asyncio.gather(
-            *(
-                write(client, story, _APPENDS // _JOURNALS, random.Random(index))
-                for index, story in enumerate(stories)
-            )
-        )
-        over.set()
-        await upheaval
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(upset(cluster, journals, chance, over))
+            await _written(client, stories)
+            over.set()
         contents = {story.journal: await _content(reader, story.journal) for story in stories}
         for story, reading in zip(stories, readings, strict=True):
             await _ended(reading, story, len(contents[story.journal]))
     return contents
+
+
+async def _written(client: JournalClient, stories: list[Story]) -> None:
+    """Returns when all records were tried."""
+    records = _APPENDS // _JOURNALS
+    chances = [random.Random(index) for index in range(_JOURNALS)]
+    await asyncio.gather(
+        *(
+            write(client, story, records, chance)
+            for story, chance in zip(stories, chances, strict=True)
+        )
+    )
 
 
 async def _ended(reading: "asyncio.Future[None]", story: Story, length: int) -> None:
