@@ -8,6 +8,7 @@ from typing import Any, Self
 import protocol as pb
 from mockbroker.cluster import MockCluster
 from mockbroker.faults import Handle
+from mockbroker.faults.sync_wire import SyncWireProxy
 from mockbroker.loop import LoopThread
 from mockbroker.node import Node
 from mockbroker.rpc.interceptor import Interceptor
@@ -77,6 +78,13 @@ class SyncMockCluster:
     def fault(self, name: str = "", **rule: Any) -> Handle:
         """Puts a fault in place, and returns its handle, which any thread may use."""
         return self.cluster.fault(name, **rule)
+
+    def wire(self, index: int) -> SyncWireProxy:
+        """Returns a proxy to a broker that misbehaves on the wire; a context manager.
+
+        Only clients that dial the proxy's address go through it.
+        """
+        return SyncWireProxy(self.brokers[index].address, self.thread)
 
     def add_broker(self, zone: str | None = None) -> Node:
         """Adds a broker, which takes its share of the journals."""

@@ -20,6 +20,7 @@ from mockbroker.core.etcd import Cluster, Etcd, Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
 from mockbroker.faults import Engine, Handle
+from mockbroker.faults.wire import WireProxy
 from mockbroker.http.port import HttpPort, Serve, listen, url_of
 from mockbroker.http.side import broker_side, fragments_side
 from mockbroker.node import Node, close_all
@@ -150,6 +151,13 @@ class MockCluster:
     def fault(self, name: str = "", **rule: Any) -> Handle:
         """Puts a fault in place, and returns its handle; `Engine.fault` tells what it takes."""
         return self.faults.fault(name, **rule)
+
+    def wire(self, index: int) -> WireProxy:
+        """Returns a proxy to a broker that misbehaves on the wire; an async context manager.
+
+        Only clients that dial the proxy's address go through it.
+        """
+        return WireProxy(self.brokers[index].address)
 
     @property
     def file_root(self) -> Path:

@@ -89,7 +89,10 @@ def endpoints(session: Session) -> list[str]:
         ((session.identities.index(i), int(e.rsplit(":", 1)[1])) for i, e in known.items()),
         (0, _gateway_port(session)),
     )
-    return [f"http://127.0.0.1:{base - index + i}" for i in range(len(session.identities))]
+    return [
+        known.get(identity, f"http://127.0.0.1:{base - index + i}")
+        for i, identity in enumerate(session.identities)
+    ]
 
 
 def _gateway_port(session: Session) -> int:
