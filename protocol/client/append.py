@@ -44,7 +44,7 @@ async def append(
         ClientError: Nothing was appended; or, as an OutcomeUnknownError, nobody knows.
     """
     validate(request, Release.NEWEST)
-    attempts = session.attempts("Append", request.journal, timeout)
+    attempts = session.attempts("Append", request.journal, timeout=timeout)
     while True:
         try:
             return await _attempt(session, attempts, request, source)

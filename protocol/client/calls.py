@@ -6,12 +6,15 @@ from protocol.client.append import append
 from protocol.client.apply import ChangeResults, apply
 from protocol.client.content import AsyncContent, source_of
 from protocol.client.list import Listing, list_journals, watch
+from protocol.client.list_fragments import list_fragments
 from protocol.client.read import Chunk, read, write_head
 from protocol.client.session import Session
 from protocol.wire.messages import (
     AppendRequest,
     AppendResponse,
     ApplyRequest,
+    FragmentsRequest,
+    FragmentsResponse,
     LabelSelector,
     LabelSet,
     ReadRequest,
@@ -163,3 +166,35 @@ class JournalCalls:
             ClientError: No broker told in time.
         """
         return await write_head(self._session, journal, timeout)
+
+    def list_fragments(
+        self,
+        journal: str,
+        *,
+        begin_mod_time: int = 0,
+        end_mod_time: int = 0,
+        page_limit: int = 0,
+        signature_ttl: float | None = None,
+    ) -> AsyncGenerator[FragmentsResponse._Fragment, None]:
+        """Yields the fragments of the journal, by offset.
+
+        Args:
+            journal: The journal.
+            begin_mod_time: Fragments stored before are left out; seconds since the epoch.
+            end_mod_time: Fragments stored later, or not yet, are left out; 0 for none.
+            page_limit: How many the broker tells at once; 0 for as many as it likes.
+            signature_ttl: Seconds for which signed URLs are to be valid; None for no URLs.
+
+        Raises:
+            ValidationError: The request breaks a rule; nothing was sent.
+            ClientError: No broker told them, or one told pages that do not go on.
+        """
+        request = FragmentsRequest(
+            journal=journal,
+            begin_mod_time=begin_mod_time,
+            end_mod_time=end_mod_time,
+            page_limit=page_limit,
+        )
+        if signature_ttl is not None:
+            request.signatureTTL.FromNanoseconds(round(signature_ttl * 1e9))
+        return list_fragments(self._session, request)

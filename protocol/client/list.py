@@ -77,7 +77,7 @@ async def watch(session: Session, selector: str | LabelSelector) -> AsyncGenerat
     """
     request = ListRequest(selector=selector_of(selector), watch=True)
     validate(request)
-    attempts = session.attempts("List")
+    attempts = session.attempts("List", lasting=True)
     while True:
         terms = attempts.terms(request, timeout=STREAM_TIMEOUT)
         call = session.transport.download("List", request, terms)

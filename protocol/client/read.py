@@ -39,7 +39,7 @@ async def read(
     """
     validate(request)
     reader = _Reader(session, request, direct=direct)
-    attempts = session.attempts("Read", request.journal)
+    attempts = session.attempts("Read", request.journal, lasting=True)
     while not reader.done:
         try:
             async with aclosing(reader.stream(attempts)) as chunks:
@@ -60,7 +60,7 @@ async def write_head(session: Session, journal: str, timeout: float | None) -> i
     """
     request = ReadRequest(journal=journal, offset=-1, metadata_only=True)
     validate(request)
-    attempts = session.attempts("Read", journal, timeout)
+    attempts = session.attempts("Read", journal, timeout=timeout)
     while True:
         stream = session.transport.download("Read", request, attempts.terms(request))
         try:

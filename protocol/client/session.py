@@ -18,8 +18,6 @@ MessageT = TypeVar("MessageT")
 STREAM_TIMEOUT = 300.0
 """Seconds after which a stream is begun anew, lest it hang on a broker that is gone."""
 
-_STREAMS = frozenset({"Read", "List"})
-
 
 @dataclass(frozen=True)
 class Session:
@@ -44,9 +42,24 @@ class Session:
     random: Callable[[], float]
     file_root: str | None = None
 
-    def attempts(self, rpc: str, journal: str = "", timeout: float | None = None) -> "Attempts":
-        """The attempts at one call, none of which was made yet."""
-        return Attempts(self, rpc, journal, self.timeout if timeout is None else timeout)
+    def attempts(
+        self,
+        rpc: str,
+        journal: str = "",
+        *,
+        timeout: float | None = None,
+        lasting: bool = False,
+    ) -> "Attempts":
+        """The attempts at one call, none of which was made yet.
+
+        Args:
+            rpc: What is called.
+            journal: The journal that it is about; empty for none.
+            timeout: Seconds for all attempts; None for the session's.
+            lasting: The call lasts, and its time runs only while it fails.
+        """
+        seconds = self.timeout if timeout is None else timeout
+        return Attempts(self, rpc, journal, seconds, lasting=lasting)
 
     def learn(self, journal: str, header: Header) -> None:
         """Takes a response's header."""
@@ -57,11 +70,14 @@ class Session:
 class Attempts:
     """Decides about further attempts, and how each is made."""
 
-    def __init__(self, session: Session, rpc: str, journal: str, timeout: float) -> None:
+    def __init__(
+        self, session: Session, rpc: str, journal: str, timeout: float, *, lasting: bool
+    ) -> None:
         self._session = session
         self._rpc = rpc
         self._journal = journal
         self._timeout = timeout
+        self._lasting = lasting
         self._route: Route | None = None
         self._deadline = session.clock() + timeout
         self.progress()
@@ -99,7 +115,7 @@ class Attempts:
             self._session.routes.forget(self._journal)
         if isinstance(error, CallError):
             error = CallError(error.code, error.details, journal=self._journal)
-        if self._rpc in _STREAMS and not self._failures:
+        if self._lasting and not self._failures:
             self._deadline = self._session.clock() + self._timeout
         delay = self._delay(error)
         if delay is None or self._session.clock() + delay >= self._deadline:

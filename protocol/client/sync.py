@@ -15,7 +15,7 @@ from protocol.client.list import Listing
 from protocol.client.read import Chunk
 from protocol.client.settings import Settings, session_over
 from protocol.dispatch import DispatchChannel
-from protocol.wire.messages import AppendResponse, ApplyRequest, LabelSelector
+from protocol.wire.messages import AppendResponse, ApplyRequest, FragmentsResponse, LabelSelector
 
 
 class SyncJournalClient:
@@ -103,3 +103,7 @@ class SyncJournalClient:
     def write_head(self, journal: str, *, timeout: float | None = None) -> int:
         """Does what `JournalClient.write_head` does."""
         return complete(self._calls.write_head(journal, timeout=timeout))
+
+    def list_fragments(self, journal: str, **options: Any) -> Iterator[FragmentsResponse._Fragment]:
+        """Does what `JournalClient.list_fragments` does, with its options."""
+        return iterate(self._calls.list_fragments(journal, **options))

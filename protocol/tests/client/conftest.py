@@ -24,7 +24,7 @@ class Driven:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)
-        if name in {"read", "watch"}:
+        if name in {"read", "watch", "list_fragments"}:
             return lambda *args, **options: self._iterate(method(*args, **options))
         return lambda *args, **options: self._runner.run(method(*args, **options))
 
