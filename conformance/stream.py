@@ -98,6 +98,11 @@ class Stream:
             got = str(arrival) if isinstance(arrival, Answer) else " ".join(str(arrival).split())
             raise NonconformanceError(f"{self._traced.rpc} to wait", got or "an empty message")
 
+    def ended(self, within: float) -> bool:
+        """Whether the call ends within `within` seconds."""
+        self._reader.join(within)
+        return self._answer is not None
+
     def end(self, within: float | None = None) -> Answer:
         """The whole answer, once the call has ended; messages taken by `next` are part of it.
 

@@ -112,4 +112,6 @@ def _missing(run: Run) -> list[str]:
     counts = Counter(test.id in run.outcomes for test in run.expected)
     if not run.expected:
         return ["nothing that was selected applies to this target and has a test"]
-    return [f"{counts[False]} of {len(run.expected)} tests did not run"] if counts[False] else []
+    if counts[False]:
+        return [f"{counts[False]} of {len(run.expected)} tests did not run"]
+    return [] if "passed" in run.outcomes.values() else ["no test has passed"]

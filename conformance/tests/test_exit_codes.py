@@ -1,7 +1,6 @@
 """The exit codes of `gazette-conformance run`: a contract, one test for each."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +67,12 @@ def test_2_usage(words: list[str], sentence: str, tmp_path: Path) -> None:
 
 
 def test_3_unreachable(tmp_path: Path) -> None:
-    """A target that is down ends 3 within ten seconds, with one sentence."""
-    began = time.monotonic()
+    """A target that is down ends 3 with one sentence, which tells how long it was given."""
     ended = conform("run", "--target", f"127.0.0.1:{free_ports(1)[0]}", folder=tmp_path)
     assert ended.code == 3, ended
     assert "cannot reach 127.0.0.1" in ended.err
+    assert "within 4 s" in ended.err
     assert len(ended.err.strip().splitlines()) == 1
-    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("listed", [ONE, "append.no-such-thing"])
@@ -88,11 +86,11 @@ def test_4_stale(listed: str, mock: str, tmp_path: Path) -> None:
 
 
 def test_known_failing_fails_quietly(hollow: str, tmp_path: Path) -> None:
-    """What is listed and fails does not fail the run."""
+    """What is listed and fails is no failure, but it shows nothing where it is alone."""
     (tmp_path / "list.toml").write_text(LIST.format(ONE))
     words = ("--target", hollow, "--select", ONE, "--known-failing", "list.toml")
     ended = conform("run", *words, folder=tmp_path)
-    assert ended.code == 0, ended
+    assert ended.code == 5, ended
     outcomes = {line.get("outcome") for line in _lines(tmp_path) if line.get("id") == ONE}
     assert outcomes == {"known-failing"}
 

@@ -1,0 +1,151 @@
+"""Several brokers: members serve, others proxy or refuse, and replication may change under load."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+
+from conformance import requirement
+from conformance.answer import Answer
+from conformance.broker import Broker
+from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.journal import Journal
+from conformance.workspace import Workspace
+
+ABC = b"abcdefghijk"
+LOADED_FOR = 20
+"""Appends that are made after a change of replication, to see that it left no trace."""
+
+
+@pytest.fixture
+def single(workspace: Workspace, brokers: tuple[Broker, ...]) -> Journal:
+    """A journal with content that one broker holds."""
+    journal = workspace.journal()
+    journal.append(ABC).ok()
+    return journal
+
+
+@pytest.fixture
+def pair(workspace: Workspace, brokers: tuple[Broker, ...]) -> Journal:
+    """A journal that two brokers hold."""
+    return workspace.journal(replication=2)
+
+
+def _route(workspace: Workspace, journal: Journal) -> Any:
+    return workspace.assigned(journal, replicas=None).route
+
+
+def _replica(workspace: Workspace, journal: Journal) -> Broker:
+    """The broker that holds `journal` without being its primary."""
+    members = list(_route(workspace, journal).members)
+    return next(each for each in workspace.others(journal) if each.process_id() in members)
+
+
+@requirement("read.non-member-refuses-unproxied")
+def test_unproxied_read(workspace: Workspace, single: Journal) -> None:
+    """A broker without the journal refuses, itself the author, and tells who has it."""
+    for broker in workspace.others(single):
+        answer = single.read(broker=broker, do_not_proxy=True)
+        header = assert_status(answer, "NOT_JOURNAL_BROKER").header
+        assert_equal(header.process_id, broker.process_id(), "process id")
+        assert_equal(header.route, _route(workspace, single), "route")
+
+
+@requirement("read.non-member-proxies")
+def test_proxied_read(workspace: Workspace, single: Journal) -> None:
+    """A broker without the journal serves it through the one that has it."""
+    for broker in workspace.others(single):
+        answer = single.read(2, broker=broker)
+        assert_equal(answer.content, ABC[2:], "content")
+        header = answer.first.header
+        assert_equal(header.process_id, single.broker.process_id(), "process id")
+        assert_equal(header.route, _route(workspace, single), "route")
+
+
+@requirement("read.replica-serves-locally")
+@pytest.mark.parametrize("unproxied", [False, True], ids=["proxied", "unproxied"])
+def test_replica(workspace: Workspace, pair: Journal, unproxied: bool) -> None:
+    """A replica that is not primary serves the read itself."""
+    pair.append(ABC).ok()
+    replica = _replica(workspace, pair)
+    answer = pair.read(broker=replica, do_not_proxy=unproxied)
+    assert_equal(answer.content, ABC, "content")
+    assert_equal(answer.first.header.process_id, replica.process_id(), "process id")
+
+
+@requirement("read.acknowledged-is-on-every-replica")
+def test_acknowledged(workspace: Workspace, pair: Journal) -> None:
+    """Right after each OK, the other replica has the content."""
+    replica, head = _replica(workspace, pair), 0
+    for number in range(LOADED_FOR):
+        content = b"%03d" % number
+        pair.append(content).ok()
+        answer = pair.read(head, broker=replica, do_not_proxy=True)
+        assert_equal(answer.content, content, "content at the replica")
+        head += len(content)
+
+
+def _under_load(journal: Journal, change: Callable[[], Any]) -> list[Answer]:
+    """The answers of appends that go on before, during and a while after `change`."""
+    settled = Event()
+
+    def load() -> list[Answer]:
+        answers, after = [], 0
+        while after < LOADED_FOR:
+            answers.append(journal.append(b"abc"))
+            after += settled.is_set()
+        return answers
+
+    with ThreadPoolExecutor(1) as pool:
+        running: Future[list[Answer]] = pool.submit(load)
+        try:
+            change()
+        finally:
+            settled.set()
+        return running.result()
+
+
+def _assert_tiled(journal: Journal, answers: list[Answer]) -> None:
+    head = 0
+    for answer in answers:
+        if answer.status == "OK":
+            commit = answer.messages[0].commit
+            assert_equal((commit.begin, commit.end), (head, head + 3), "range of the commit")
+            head += 3
+    assert_equal(journal.content(), b"abc" * (head // 3), "content")
+
+
+@requirement("append.scales-up-under-load")
+def test_scale_up(workspace: Workspace, pair: Journal) -> None:
+    """While a third replica is added, appends are taken or told to wait, never broken."""
+
+    def change() -> None:
+        pair.apply(replication=3).ok()
+        workspace.assigned(pair, replicas=3)
+        workspace.appended(pair)
+
+    answers = _under_load(pair, change)
+    allowed = {"OK", "INSUFFICIENT_JOURNAL_BROKERS"}
+    odd = [str(answer) for answer in answers if answer.status not in allowed]
+    assert_equal(odd, [], "answers that are neither OK nor insufficient brokers")
+    assert_equal(answers[-1].status, "OK", "status of the last append")
+    _assert_tiled(pair, answers)
+
+
+@requirement("append.scales-down-seamlessly")
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_scale_down(workspace: Workspace, brokers: tuple[Broker, ...], replicas: int) -> None:
+    """While replicas are taken away, every append is taken."""
+    journal = workspace.journal(replication=3)
+    workspace.appended(journal, b"abc").ok()
+
+    def change() -> None:
+        journal.apply(replication=replicas).ok()
+        workspace.assigned(journal, replicas=replicas)
+
+    answers = _under_load(journal, change)
+    odd = [str(answer) for answer in answers if answer.status != "OK"]
+    assert_equal(odd, [], "answers other than OK")
+    assert_true(len(answers) >= LOADED_FOR, "appends all along", len(answers))
