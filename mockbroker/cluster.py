@@ -23,6 +23,7 @@ from mockbroker.faults import Engine, Handle
 from mockbroker.faults.wire import WireProxy
 from mockbroker.http.port import HttpPort, Serve, listen, url_of
 from mockbroker.http.side import broker_side, fragments_side
+from mockbroker.listening import Listening
 from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor, Layers
@@ -33,6 +34,7 @@ from mockbroker.store.content import Content
 from mockbroker.store.links import HttpLinks
 from mockbroker.store.memory import Memory
 from mockbroker.store.table import StoreTable
+from mockbroker.tls import Tls
 from protocol.auth import Keys
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class MockCluster:
         allow_origins: Origins of web pages that may call the HTTP side.
         data_dir: Directory that keeps journals and their content beyond this process. By
             default nothing is kept.
+        sockets: Directory of Unix sockets that gRPC is served at instead of ports.
+        tls: Certificates; brokers speak TLS then, to clients and to each other.
     """
 
     def __init__(
@@ -87,6 +91,8 @@ class MockCluster:
         fragment_urls: Literal["file", "http"] = "file",
         allow_origins: Sequence[str] = (),
         data_dir: str | Path | None = None,
+        sockets: str | Path | None = None,
+        tls: Tls | None = None,
     ) -> None:
         if not 1 <= brokers <= MAX_BROKERS:
             raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
@@ -102,7 +108,7 @@ class MockCluster:
         self._ports = list(ports or [0] * brokers)
         if len(self._zones) != brokers or len(self._ports) != brokers:
             raise MockError(f"{brokers} brokers need as many zones and ports")
-        self._host = host
+        self._listening = Listening(host, self._ports, Path(sockets) if sockets else None, tls)
         self._file_root = file_root
         self._stores = stores
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -300,7 +306,7 @@ class MockCluster:
             clock=self.clock,
             files=self._files,
             keys=self.keys,
-            host=self._host,
+            listening=self._listening,
             port=port,
             side=self._side,
         )
@@ -340,13 +346,20 @@ class MockCluster:
         self._durability = self._data.open(self.etcd, self._new_content)
 
     def _broker_side(self, address: str) -> Serve:
-        return broker_side(address, self.keys, self.clock.now, self._allow_origins)
+        tls = self._listening.tls
+        return broker_side(
+            lambda: self._listening.channel(address),
+            self.keys,
+            self.clock.now,
+            self._allow_origins,
+            tls.context() if tls else None,
+        )
 
     def _open_stores(self) -> Stores:
         memory = Memory(self.clock.now, self._blocks)
         if self._fragment_urls == "file":
             return StoreTable(memory, self.file_root)
-        listener = listen(self._host)
+        listener = listen(self._listening.host)
         self.fragments = url_of(listener)
         secret = str(self.etcd.ids.cluster_id).encode()
         links = HttpLinks(self.fragments, secret, self.clock.now)

@@ -10,10 +10,10 @@ from mockbroker.core.broker import Broker
 from mockbroker.core.etcd import Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
-from mockbroker.http.port import HttpPort, Serve, listen
+from mockbroker.http.port import HttpPort, Serve, listen, url_of
+from mockbroker.listening import Listening
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor
-from mockbroker.rpc.peers import Channels
 from mockbroker.rpc.process import Process
 from mockbroker.rpc.server import create
 from protocol.auth import Keys
@@ -42,7 +42,7 @@ class Node:
         clock: Clock,
         files: Files,
         keys: Keys | None = None,
-        host: str = "127.0.0.1",
+        listening: Listening,
         port: int = 0,
         side: Side | None = None,
     ) -> None:
@@ -54,9 +54,10 @@ class Node:
         self._clock = clock
         self._files = files
         self._keys = keys
-        self._host = host
+        self._listening = listening
         self._side = side
         self._http_port = 0
+        self._http_url = ""
         self._http: HttpPort | None = None
         self._process: Process | None = None
         self._mirror: Mirror | None = None
@@ -65,17 +66,17 @@ class Node:
     @property
     def address(self) -> str:
         """Where gRPC clients dial."""
-        return f"{self._host}:{self.port}"
+        return self._listening.address(self.index, self.port)
 
     @property
     def endpoint(self) -> str:
         """The URL it advertises."""
-        return f"http://{self.address}"
+        return self._listening.endpoint(self.index, self.port)
 
     @property
     def http(self) -> str:
         """The URL of its HTTP side; empty if it has none."""
-        return f"http://{self._host}:{self._http_port}" if self._http_port else ""
+        return self._http_url
 
     @property
     def broker(self) -> Broker:
@@ -105,13 +106,15 @@ class Node:
     async def start(self, build: Build) -> None:
         """Binds the address, then builds a broker, then accepts calls."""
         process = Process(
-            self.index, self._clock, self._files, keys=self._keys, channels=Channels()
+            self.index,
+            self._clock,
+            self._files,
+            keys=self._keys,
+            channels=self._listening.channels(),
         )
         process.interceptor = self.interceptor
         self._server = create(process)
-        self.port = self._server.add_insecure_port(self.address)
-        if not self.port:
-            raise MockError(f"cannot listen on {self.address}: is the port taken?")
+        self.port = self._listening.bind(self._server, self.index, self.port)
         process.broker, self._mirror = build(self, process)
         self._process = process
         await self._server.start()
@@ -120,8 +123,9 @@ class Node:
 
     def _open_http(self) -> None:
         if self._side is not None:
-            listener = listen(self._host, self._http_port)
+            listener = listen(self._listening.host, self._http_port)
             self._http_port = listener.getsockname()[1]
+            self._http_url = url_of(listener, "https" if self._listening.tls else "http")
             self._http = HttpPort(listener, self._side(self.address))
 
     async def close(self) -> None:

@@ -19,10 +19,14 @@ from mockbroker.errors import MockError
 from mockbroker.http.port import HttpPort, listen, url_of
 from mockbroker.http.side import control_side
 from mockbroker.loop import new_loop
+from mockbroker.tls import Tls
 from protocol.errors import ProtocolError
 
 PARENT_POLL = 0.2
 """Seconds between two looks whether the parent is still there."""
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Options:
     lie: str | None
     with_parent: bool
     data_dir: Path | None
+    sockets: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+    tls_ca: Path | None
     http: bool
     fragment_urls: Literal["file", "http"]
     allow_origins: Sequence[str]
@@ -69,6 +77,14 @@ class Options:
     type=click.Path(file_okay=False, path_type=Path),
     help="Keeps journals and their content over restarts and crashes.",
 )
+@click.option(
+    "--sockets",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    help="Directory of Unix sockets that gRPC is served at instead of ports.",
+)
+@click.option("--tls-cert", type=_FILE, help="Certificate of the brokers, in PEM.")
+@click.option("--tls-key", type=_FILE, help="Its key, in PEM.")
+@click.option("--tls-ca", type=_FILE, help="Authority of clients, which must have certificates.")
 @click.option("--auth-key", envvar="BROKER_AUTH_KEYS", help="Base64 keys; tokens are demanded.")
 @click.option("--zone", "zones", multiple=True, help="Zone of a broker; once for each.")
 @click.option(
@@ -119,6 +135,8 @@ async def _serve(options: Options) -> None:
         http=options.http,
         fragment_urls=options.fragment_urls,
         allow_origins=options.allow_origins,
+        sockets=options.sockets,
+        tls=Tls.of(options.tls_cert, options.tls_key, options.tls_ca),
     )
     if options.faults is not None:
         from mockbroker.faults.scenario import load_scenario  # noqa: PLC0415 - few load YAML

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import grpc
-
 from mockbroker.http.port import Serve
 from mockbroker.rpc.interceptor import Interceptor
 from protocol import JournalStub
 from protocol.auth import Keys, derive_claims
 
 if TYPE_CHECKING:
+    import ssl
+
     from mockbroker.cluster import MockCluster
     from mockbroker.store.links import HttpLinks
     from mockbroker.store.table import StoreTable
@@ -23,18 +23,20 @@ _TOKEN_SECONDS: Final = 3600.0
 
 
 def broker_side(
-    address: str,
+    connect: Callable[[], Any],
     keys: Keys | None,
     now: Callable[[], float],
     allow_origins: tuple[str, ...] = (),
+    tls: "ssl.SSLContext | None" = None,
 ) -> Serve:
-    """Returns what serves the HTTP side of the broker at `address`.
+    """Returns what serves the HTTP side of a broker.
 
     Args:
-        address: Where its gRPC server listens.
+        connect: Opens an asyncio channel to it.
         keys: What signs the calls of the raw gateway, where the broker demands tokens.
         now: Seconds since the epoch.
         allow_origins: Origins of web pages that may call `/v1/`.
+        tls: Certificates, where it speaks TLS.
     """
 
     def authorize(rpc: str, request: Any) -> str:
@@ -45,9 +47,9 @@ def broker_side(
     @asynccontextmanager
     async def serve(listener: socket.socket) -> AsyncIterator[None]:
         broker = await _imported("mockbroker.http.broker")
-        async with grpc.aio.insecure_channel(address) as channel:
+        async with connect() as channel:
             app = broker.broker_app(JournalStub(channel), authorize, allow_origins)
-            async with _served(app, listener):
+            async with _served(app, listener, tls):
                 yield
 
     return serve
@@ -80,8 +82,10 @@ def fragments_side(stores: "StoreTable", links: "HttpLinks", faults: Interceptor
 
 
 @asynccontextmanager
-async def _served(app: Any, listener: socket.socket) -> AsyncIterator[None]:
-    server = await (await _imported("mockbroker.http.server")).serve(app, listener)
+async def _served(
+    app: Any, listener: socket.socket, tls: "ssl.SSLContext | None" = None
+) -> AsyncIterator[None]:
+    server = await (await _imported("mockbroker.http.server")).serve(app, listener, tls)
     try:
         yield
     finally:
