@@ -109,11 +109,20 @@ def object_store() -> Iterator[ObjectStore]:
     os.environ.update(credentials)
     try:
         host, port = server.get_host_and_port()
+        _forget(f"{host}:{port}")
         yield ObjectStore(f"{host}:{port}")
     finally:
         server.stop()
         for key, value in before.items():
             os.environ.pop(key) if value is None else os.environ.update({key: value})
+
+
+def _forget(address: str) -> None:
+    """Empties the S3 server, whose objects are those of every such server of the process."""
+    connection = HTTPConnection(address, timeout=10)
+    connection.request("POST", "/moto-api/reset")
+    connection.getresponse().read()
+    connection.close()
 
 
 def _free_port() -> int:
