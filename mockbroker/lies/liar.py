@@ -10,8 +10,10 @@ from typing import Any
 from mockbroker.lies.lie import Lie, Seen, Work
 from mockbroker.rpc.interceptor import Call, Tap
 
-ROOMS = ("mockbroker", "protocol")
+ROOMS = ("mockbroker.", "protocol.")
 """Packages whose modules may hold a replaced function under a name of their own."""
+LIES = "mockbroker.lies"
+"""Where honest functions stay honest, for lies to use."""
 
 
 class Liar:
@@ -41,7 +43,9 @@ class _LyingTap(Tap):
         return self._told("requests", message) or None
 
     async def sending(self, message: Any) -> Any:
-        """Has the lie change a response."""
+        """Has the lie change a response, which may be shared."""
+        if ("answers", self._seen.call.rpc) in self._taps:
+            message = type(message).FromString(message.SerializeToString())
         return self._told("answers", message)
 
     async def ending(self, code: int, details: str) -> tuple[int, str]:
@@ -90,5 +94,8 @@ def _wrapped(honest: Any, work: Work) -> Any:
 
 
 def _holders(name: str, honest: Any) -> list[Any]:
-    loaded = [module for key, module in sys.modules.items() if key.partition(".")[0] in ROOMS]
-    return [module for module in loaded if vars(module).get(name) is honest]
+    return [
+        module
+        for key, module in sys.modules.items()
+        if key.startswith(ROOMS) and not key.startswith(LIES) and vars(module).get(name) is honest
+    ]

@@ -41,14 +41,14 @@ def list_header_has_a_route(message: Any, _seen: Seen) -> None:
 @lie("list.header-is-unrouted", answers="List")
 def list_header_has_primary_zero(message: Any, _seen: Seen) -> None:
     """The empty route in the header of List has primary 0."""
-    if message.HasField("header"):
+    if message.header.etcd.revision:
         message.header.route.primary = 0
 
 
 @lie("list.header-is-unrouted", answers="List")
 def list_header_lacks_the_process_id(message: Any, _seen: Seen) -> None:
     """The header of List does not name the broker."""
-    message.header.ClearField("process_id") if message.HasField("header") else None
+    message.header.ClearField("process_id") if message.header.etcd.revision else None
 
 
 @lie("list.header-is-unrouted", answers="List")
@@ -323,6 +323,6 @@ def a_unary_list_does_not_resume(message: Any, _seen: Seen) -> None:
 @lie("list.answered-by-every-broker", answers="List", brokers=2)
 def every_broker_claims_to_be_the_first(message: Any, _seen: Seen) -> None:
     """All brokers sign their answers with the id of the first one."""
-    if message.HasField("header"):
+    if message.header.etcd.revision:
         message.header.process_id.zone = "zone-0"
         message.header.process_id.suffix = "broker-0"

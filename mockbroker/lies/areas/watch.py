@@ -1,5 +1,6 @@
 """Lies about List where it watches."""
 
+import dataclasses
 import itertools
 from typing import Any
 
@@ -8,7 +9,7 @@ from mockbroker.lies.lie import Seen, lie
 
 
 def _delimits(message: Any) -> bool:
-    return not message.journals and not message.HasField("header")
+    return not message.journals and not message.header.etcd.revision
 
 
 @lie("watch.snapshot-then-delimiter", answers="List")
@@ -42,7 +43,7 @@ def delimiters_have_a_header(message: Any, _seen: Seen) -> None:
 @lie("watch.pages-end-in-one-delimiter", answers="List")
 def every_message_of_a_watch_is_delimited(message: Any, seen: Seen) -> Any:
     """Each message of a snapshot is followed by a delimiter."""
-    if seen.first.watch and message.journals and not message.HasField("header"):
+    if seen.first.watch and message.journals and not message.header.etcd.revision:
         return [pb.ListResponse(), message]
     return None
 
@@ -137,13 +138,13 @@ def lost_matches_stay_in_snapshots(message: Any, seen: Seen) -> None:
 def any_change_wakes_a_watch(honest: Any, keyspace: Any, *selectors: Any) -> Any:
     """A watch sends a snapshot after every change of any journal."""
     for item in honest(keyspace, *selectors):
-        yield type(item)(item.spec, item.create_revision, keyspace.revision)
+        yield dataclasses.replace(item, mod_revision=keyspace.revision)
 
 
 @lie("watch.revisions-increase", answers="List")
 def snapshots_repeat_their_revision(message: Any, seen: Seen) -> None:
     """All snapshots of a watch have the revision of the first one."""
-    if seen.first.watch and message.HasField("header"):
+    if seen.first.watch and message.header.etcd.revision:
         message.header.etcd.revision = seen.state.setdefault(
             "revision", message.header.etcd.revision
         )
