@@ -54,6 +54,16 @@ def test_roll(workspace: Workspace) -> None:
     assert_equal(_ranges(journal), [(0, 400), (400, 1600), (1600, 2800)], "fragments")
 
 
+@requirement("append.rolls-beyond-length")
+def test_exact_length(workspace: Workspace) -> None:
+    """A fragment of exactly the spec's length takes another append, and then none."""
+    journal = _first(workspace)
+    for size in (LENGTH, 1, 1):
+        journal.append(b"y" * size).ok()
+    end = 400 + LENGTH + 1
+    assert_equal(_ranges(journal), [(0, 400), (400, end), (end, end + 1)], "fragments")
+
+
 @requirement("append.isolates-the-first-write")
 def test_first_write(workspace: Workspace) -> None:
     """The first write stays a fragment of its own, and later ones share the next."""

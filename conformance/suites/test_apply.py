@@ -63,6 +63,7 @@ def test_create_existing(workspace: Workspace) -> None:
 def test_update(workspace: Workspace) -> None:
     """An upsert at the current revision replaces the spec and keeps the creation revision."""
     journal = _unassigned(workspace)
+    journal.apply(expect=_entry(journal).mod_revision, labels={"old": "1"}).ok()
     before = _entry(journal)
     applied = journal.apply(expect=before.mod_revision, labels={"new": "1"}).ok()
     after = _entry(journal)
