@@ -267,7 +267,7 @@ def test_responses_carry_a_valid_header(broker: Broker, rpc: str) -> None:
 def test_an_empty_route_has_primary_minus_one(workspace: Workspace) -> None:
     """Primary 0 of no members is refused; -1 is taken."""
     journal = workspace.journal()
-    header = workspace.list().first.header
+    header = journal.read(-1).first.header
     header.route.Clear()
     answer = journal.read(0, header=header)
     assert_refused(
