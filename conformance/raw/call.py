@@ -13,6 +13,8 @@ from protocol.wire.service import METHODS
 
 PATIENCE = 5.0
 """Seconds a raw call may take to end: ordinary ones take milliseconds."""
+SILENCE = 1.0
+"""Seconds after which a call that may stay open is taken to do so: it may end as well."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,13 @@ class RawCaller:
     credentials: Credentials
     tls: ssl.SSLContext | None = None
 
-    def call(self, rpc: str, send: Sender) -> Outcome:
-        """Makes one call over a fresh connection and returns how it ended."""
+    def call(self, rpc: str, send: Sender, *, within: float = PATIENCE) -> Outcome:
+        """Makes one call over a fresh connection and returns how it ended `within` seconds."""
         traced = self.trace.begin(rpc, self.address)
         message = REQUESTS[rpc].SerializeToString()
         with RawConnection(
             self.address,
-            timeout=PATIENCE,
+            timeout=within,
             tls=self.tls,
             metadata=self.credentials.metadata(rpc, None),
         ) as connection:

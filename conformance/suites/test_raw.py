@@ -7,7 +7,7 @@ import pytest
 from conformance import requirement
 from conformance.broker import Broker
 from conformance.checks import assert_true
-from conformance.raw.call import RawCaller
+from conformance.raw.call import PATIENCE, SILENCE, RawCaller
 from conformance.raw.case import Case, body, framed
 from conformance.raw.cases import CASES
 
@@ -25,7 +25,8 @@ def test_ends_as_permitted_and_the_broker_serves_on(
     """The call ends in one of its permitted ways, and a plain call afterwards as before."""
     caller = raw(broker)
     plain = caller.call(rpc, body(framed))
-    outcome = caller.call(rpc, case.send)
+    within = SILENCE if "silent" in case.allowed else PATIENCE
+    outcome = caller.call(rpc, case.send, within=within)
     ends = " or ".join(str(end) for end in case.allowed)
     assert_true(case.permits(outcome, plain), f"the call to end: {ends}", outcome)
     again = caller.call(rpc, body(framed))
