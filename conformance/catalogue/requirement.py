@@ -23,6 +23,8 @@ NEEDS = {
 
 UNTESTABLE = {
     "client-side": "it binds clients, not brokers",
+    "contradicted-by-brokers": "real brokers do otherwise, and clients must bear it",
+    "in-no-message": "no message that a broker takes or sends holds what it is about",
     "needs-broker-command-line": "it needs a broker started with options that no launcher sets",
     "needs-internal-state": "what it says cannot be seen from outside",
     "needs-object-store-credentials": "it needs credentials of a cloud's object store",
