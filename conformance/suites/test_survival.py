@@ -9,7 +9,7 @@ import protocol
 from conformance import requirement
 from conformance.answer import Answer
 from conformance.broker import Broker
-from conformance.checks import assert_true
+from conformance.checks import assert_refused, assert_true
 from conformance.errors import NonconformanceError
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -45,22 +45,29 @@ def test_deletion_of_meta_name(private: Callable[..., Workspace]) -> None:
     _survives(workspace.broker, workspace.apply(deletion))
 
 
-@requirement("apply.survives-azure-ad-store-without-path")
+@requirement(
+    "apply.survives-azure-ad-store-without-path", "validation.store-azure-path-is-complete"
+)
 @pytest.mark.parametrize("store", STORES, ids=["empty", "one-component"])
 def test_azure_store(private: Callable[..., Workspace], store: str) -> None:
-    """An upsert with a store that lacks its container is answered, whatever the answer."""
+    """An upsert with a store that lacks its container is refused by its store."""
     workspace = private()
     answer = workspace.unmade().apply(fragment={"stores": [store]})
     _survives(workspace.broker, answer)
+    assert_refused(answer, "Stores[0]")
 
 
-@requirement("store-health.survives-azure-ad-store-without-path")
+@requirement(
+    "store-health.survives-azure-ad-store-without-path", "validation.store-azure-path-is-complete"
+)
 @pytest.mark.parametrize("store", STORES, ids=["empty", "one-component"])
 def test_azure_store_health(private: Callable[..., Workspace], store: str) -> None:
-    """A check of a store that lacks its container is answered, whatever the answer."""
+    """A check of a store that lacks its container is refused by its store."""
     workspace = private()
     request = protocol.FragmentStoreHealthRequest(fragment_store=store)
-    _survives(workspace.broker, workspace.broker.call("FragmentStoreHealth", request))
+    answer = workspace.broker.call("FragmentStoreHealth", request)
+    _survives(workspace.broker, answer)
+    assert_refused(answer, "FragmentStore")
 
 
 @requirement("append.survives-meta-name-when-proxied")
