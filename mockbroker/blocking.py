@@ -12,6 +12,7 @@ from mockbroker.faults.sync_wire import SyncWireProxy
 from mockbroker.loop import LoopThread
 from mockbroker.node import Node
 from mockbroker.rpc.interceptor import Interceptor
+from mockbroker.snapshot import Snapshot
 
 
 class SyncMockCluster:
@@ -85,6 +86,18 @@ class SyncMockCluster:
         Only clients that dial the proxy's address go through it.
         """
         return SyncWireProxy(self.brokers[index].address, self.thread)
+
+    def reset(self) -> None:
+        """Makes the cluster as new: no journals, no stored files, no faults, all brokers up."""
+        self.thread.run(self.cluster.reset())
+
+    def snapshot(self) -> Snapshot:
+        """Returns all journals with their content, and the files of their stores."""
+        return self.thread.call(self.cluster.snapshot)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Resets the cluster, and puts back what a snapshot of it has."""
+        self.thread.run(self.cluster.restore(snapshot))
 
     def add_broker(self, zone: str | None = None) -> Node:
         """Adds a broker, which takes its share of the journals."""

@@ -2,11 +2,10 @@
 
 import asyncio
 import math
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import protocol as pb
 from mockbroker.access import verifier
@@ -15,30 +14,24 @@ from mockbroker.core import moves
 from mockbroker.core.allocator import Policy, allocate
 from mockbroker.core.assignments import observe, stop_replicas
 from mockbroker.core.broker import Broker, Settings
-from mockbroker.core.durability import Durability, Volatile
 from mockbroker.core.etcd import Cluster, Etcd, Mirror
 from mockbroker.core.ids import BrokerId
+from mockbroker.core.snapshot import cleared, put_back, taken
 from mockbroker.errors import MockError
 from mockbroker.faults import Engine, Handle
 from mockbroker.faults.wire import WireProxy
-from mockbroker.http.port import HttpPort, Serve, listen, url_of
-from mockbroker.http.side import broker_side, fragments_side
+from mockbroker.http.port import Serve
+from mockbroker.http.side import broker_side
 from mockbroker.listening import Listening
 from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
 from mockbroker.rpc.interceptor import Honest, Interceptor, Layers
 from mockbroker.rpc.process import Process
+from mockbroker.snapshot import Snapshot
+from mockbroker.storage import Storage
 from mockbroker.store import Stores
-from mockbroker.store.blocks import Blocks
-from mockbroker.store.content import Content
-from mockbroker.store.links import HttpLinks
-from mockbroker.store.memory import Memory
-from mockbroker.store.table import StoreTable
 from mockbroker.tls import Tls
 from protocol.auth import Keys
-
-if TYPE_CHECKING:
-    from mockbroker.state.directory import DataDirectory
 
 BROKER_LIMIT = 1024
 """Replicas a broker takes where nothing else is said."""
@@ -96,7 +89,6 @@ class MockCluster:
     ) -> None:
         if not 1 <= brokers <= MAX_BROKERS:
             raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
-        self.fragments = ""
         self.clock: Any = clock or SystemClock()
         self.brokers: list[Node] = []
         self.keys = Keys.parse(auth_keys) if auth_keys else None
@@ -109,21 +101,14 @@ class MockCluster:
         if len(self._zones) != brokers or len(self._ports) != brokers:
             raise MockError(f"{brokers} brokers need as many zones and ports")
         self._listening = Listening(host, self._ports, Path(sockets) if sockets else None, tls)
-        self._file_root = file_root
-        self._stores = stores
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._blocks = Blocks()
+        self._storage = Storage(file_root, data_dir, stores)
         self.faults = Engine(seed, self.clock.now, self._sleep)
         self._interceptor: Interceptor = Honest()
         self._allocator: Process | None = None
         self._side = self._broker_side if http else None
         self._allow_origins = tuple(allow_origins)
         self._fragment_urls = fragment_urls
-        self._fragments: HttpPort | None = None
         self._files: Files | None = None
-        self._data_dir = data_dir
-        self._data: DataDirectory | None = None
-        self._durability: Durability = Volatile()
 
     async def __aenter__(self) -> Self:
         """Starts the brokers; they accept calls when it returns."""
@@ -168,20 +153,19 @@ class MockCluster:
     @property
     def file_root(self) -> Path:
         """Directory below which `file://` stores are."""
-        if self._file_root is None and self._data is not None:
-            self._file_root = self._data.fragments
-        if self._file_root is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="mockbroker-")
-            self._file_root = self._temporary.name
-        return Path(self._file_root)
+        return self._storage.file_root
+
+    @property
+    def fragments(self) -> str:
+        """Where fragments are served over HTTP; empty where they are not."""
+        return self._storage.url
 
     async def start(self) -> None:
         """Starts the brokers, all of whose members come before the first request."""
-        if self._data_dir is not None:
-            self._open_data(Path(self._data_dir))
-        if self._stores is None:
-            self._stores = self._open_stores()
-        self._files = Files(self._stores)
+        stores = self._storage.open(
+            self.etcd, self.clock.now, self._fragment_urls, self._listening.host, self.faults
+        )
+        self._files = Files(stores)
         for zone, port in zip(self._zones, self._ports, strict=True):
             await self._add(zone, port)
         self._allocator = Process(-1, self.clock, self._files)
@@ -192,14 +176,36 @@ class MockCluster:
         if self._allocator is not None:
             await self._allocator.aclose()
         await close_all(self.brokers)
-        if self._fragments is not None:
-            await self._fragments.close()
-        if self._stores is not None:
-            await self._stores.aclose()
-        if self._temporary is not None:
-            self._temporary.cleanup()
-        if self._data is not None:
-            self._data.close()
+        await self._storage.aclose()
+
+    async def reset(self) -> None:
+        """Makes the cluster as new: no journals, no stored files, no faults, all brokers up.
+
+        Revisions go on, and so do addresses and ids. Object stores are left alone.
+        """
+        self.faults.clear()
+        for node in self.brokers:
+            if not node.running or node.broker.stopped or node.mirror.lag:
+                await self.restart(node.index)
+        for node in self.brokers[:1]:
+            await node.run(cleared(self.etcd, self._running))
+        self._storage.tree.clear()
+
+    def snapshot(self) -> Snapshot:
+        """Returns all journals with what is committed to them, and the files of their stores.
+
+        Raises:
+            MockError: The cluster keeps its state on disk, which a snapshot is no part of.
+        """
+        if self._storage.is_durable:
+            raise MockError("a cluster with a data directory has no snapshots: copy the directory")
+        return Snapshot(taken(self.etcd.truth, self._running), self._storage.tree.remember())
+
+    async def restore(self, snapshot: Snapshot) -> None:
+        """Resets the cluster, and puts back what a snapshot of it has; it may be used again."""
+        await self.reset()
+        self._storage.tree.recall(snapshot.files)
+        put_back(self.etcd, self._running, snapshot.journals)
 
     async def add_broker(self, zone: str | None = None) -> Node:
         """Adds a broker, which takes its share of the journals."""
@@ -327,23 +333,12 @@ class MockCluster:
             process,
             self.settings,
             verifier(self.keys) if self.keys else None,
-            self._new_content,
-            self._durability,
+            self._storage.new_content,
+            self._storage.durability,
         )
         mirror.advanced = lambda: observe(broker)
         process.spawn(mirror.follow())
         return broker, mirror
-
-    def _new_content(self) -> Content:
-        return Content(self._blocks)
-
-    def _open_data(self, path: Path) -> None:
-        """Continues the cluster that a directory holds, if it holds one."""
-        from mockbroker.state.directory import DataDirectory  # noqa: PLC0415 - few need it
-
-        self._data = DataDirectory(path)
-        self.etcd.ids = self._data.ids(self.etcd.ids)
-        self._durability = self._data.open(self.etcd, self._new_content)
 
     def _broker_side(self, address: str) -> Serve:
         tls = self._listening.tls
@@ -355,17 +350,9 @@ class MockCluster:
             tls.context() if tls else None,
         )
 
-    def _open_stores(self) -> Stores:
-        memory = Memory(self.clock.now, self._blocks)
-        if self._fragment_urls == "file":
-            return StoreTable(memory, self.file_root)
-        listener = listen(self._listening.host)
-        self.fragments = url_of(listener)
-        secret = str(self.etcd.ids.cluster_id).encode()
-        links = HttpLinks(self.fragments, secret, self.clock.now)
-        stores = StoreTable(memory, self.file_root, links.sign)
-        self._fragments = HttpPort(listener, fragments_side(stores, links, self.faults))
-        return stores
+    @property
+    def _running(self) -> list[Broker]:
+        return [node.broker for node in self.brokers if node.running]
 
     def _member(self, index: int) -> BrokerId:
         id_ = self.brokers[index].id

@@ -27,14 +27,17 @@ class Persister:
 
     def completed(self, replica: Replica, spool: CompletedSpool) -> None:
         """Persists a closed fragment, now or later."""
-        self._broker.host.spawn(self._persist(spool, at_once=replica.primary))
+        self._broker.host.spawn(self._persist(spool, replica.created, at_once=replica.primary))
 
-    def _persist(self, spool: CompletedSpool, *, at_once: bool) -> Script:
+    def _persist(self, spool: CompletedSpool, created: int, *, at_once: bool) -> Script:
+        """Persists as long as the journal of that create-revision exists."""
         broker = self._broker
         broker.retiring += 1
         if not at_once:
             yield from self._delay()
-        while (item := broker.keyspace.items.get(spool.fragment.journal)) is not None:
+        while item := broker.keyspace.items.get(spool.fragment.journal):
+            if item.create_revision != created:
+                break
             if (yield from self._attempt(spool, item.spec)):
                 break
             yield from self._delay()
