@@ -41,18 +41,18 @@ STATUSES: Mapping[str, Mapping[int, Verdict]] = {
 _STREAM = {
     "UNAVAILABLE": Verdict.LASTING,
     "DEADLINE_EXCEEDED": Verdict.LASTING,
+    "CANCELLED": Verdict.LASTING,
+    "ABORTED": Verdict.LASTING,
+    "INTERNAL": Verdict.LASTING,
     "UNKNOWN": Verdict.FEW,
-    "INTERNAL": Verdict.FEW,
-    "CANCELLED": Verdict.FEW,
-    "ABORTED": Verdict.FEW,
     "DATA_LOSS": Verdict.FEW,
     "RESOURCE_EXHAUSTED": Verdict.FINAL,
 }
 _CHANGE = {
     "UNAVAILABLE": Verdict.LASTING,
-    "INTERNAL": Verdict.FEW,
-    "CANCELLED": Verdict.FEW,
-    "ABORTED": Verdict.FEW,
+    "CANCELLED": Verdict.LASTING,
+    "ABORTED": Verdict.LASTING,
+    "INTERNAL": Verdict.LASTING,
 }
 CODES: Mapping[str, Mapping[str, Verdict]] = {
     "Read": _STREAM,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mockbroker.blocking import SyncMockCluster
 from mockbroker.cluster import MockCluster
+from mockbroker.core.allocator import is_consistent
 from mockbroker.rpc.interceptor import Call
 from protocol import CompressionCodec, Duration, JournalSpec
 from protocol.client import ClientError, JournalClient, OutcomeUnknownError
@@ -112,9 +113,14 @@ async def follow(client: JournalClient, story: Story) -> None:
 async def upset(
     cluster: SyncMockCluster, journals: list[str], chance: random.Random, over: asyncio.Event
 ) -> None:
-    """Kills and restarts brokers but the first, and moves primaries, until it is over."""
+    """Kills and restarts brokers but the first, and moves primaries, until it is over.
+
+    Each journal's replicas are first brought in line: of three, two that have just begun may
+    fall with the third, and then an operator must say where the journal goes on.
+    """
     while not over.is_set():
         await asyncio.sleep(chance.uniform(0.05, 0.4))
+        await _in_line(cluster.cluster, journals)
         if chance.random() < 0.6:
             journal = chance.choice(journals)
             await asyncio.to_thread(cluster.move_primary, journal, chance.randrange(3))
@@ -123,3 +129,14 @@ async def upset(
         await asyncio.to_thread(cluster.kill, victim)
         await asyncio.sleep(chance.uniform(0.05, 0.5))
         await asyncio.to_thread(cluster.restart, victim)
+
+
+async def _in_line(cluster: MockCluster, journals: list[str]) -> None:
+    def in_line(journal: str) -> bool:
+        assigned = cluster.etcd.truth.assignments.get(journal, ())
+        return len(assigned) == 3 and is_consistent(assigned)
+
+    settled = False
+    while not settled:
+        await asyncio.sleep(0.01)
+        settled = all(map(in_line, journals))

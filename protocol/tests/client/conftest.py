@@ -44,18 +44,6 @@ class Driven:
         self._runner.close()
 
 
-class World:
-    """What a client under test has of the world: time that passes as soon as it sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def clock(self) -> float:
-        """The time."""
-        return self.now
-
-
 @pytest.fixture(params=["asyncio", "threads"])
 def connect(request: pytest.FixtureRequest, mock_cluster: Any) -> Iterator[Callable[..., Any]]:
     """Makes clients of either kind, of the cluster's first broker unless told otherwise."""

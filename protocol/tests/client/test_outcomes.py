@@ -36,10 +36,10 @@ SUSPENDED                      FINAL    FINAL    FINAL    FINAL
 FRAGMENT_STORE_UNHEALTHY       FINAL    FINAL    FINAL    FINAL
 UNAVAILABLE                    LASTING  LASTING  LASTING  LASTING
 DEADLINE_EXCEEDED              LASTING  FINAL    LASTING  FINAL
-INTERNAL                       FEW      FEW      FEW      FEW
+INTERNAL                       LASTING  LASTING  LASTING  LASTING
 UNKNOWN                        FEW      FINAL    FINAL    FINAL
-CANCELLED                      FEW      FEW      FEW      FEW
-ABORTED                        FEW      FEW      FEW      FEW
+CANCELLED                      LASTING  LASTING  LASTING  LASTING
+ABORTED                        LASTING  LASTING  LASTING  LASTING
 DATA_LOSS                      FEW      FINAL    FEW      FINAL
 RESOURCE_EXHAUSTED             FINAL    FINAL    FINAL    FINAL
 PERMISSION_DENIED              FINAL    FINAL    FINAL    FINAL
