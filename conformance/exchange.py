@@ -1,0 +1,114 @@
+"""One HTTP/1.1 request to a broker's HTTP side, and the response as it comes, trailers included."""
+
+import select
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import h11
+
+from conformance.broker import PATIENCE
+from conformance.errors import NonconformanceError
+
+CHUNK = 1 << 16
+Headers = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole response: code, headers and trailers by lower-case name, and body."""
+
+    code: int
+    headers: dict[str, str]
+    body: bytes = b""
+    trailers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The body as text, without the line's end."""
+        return self.body.decode(errors="replace").rstrip("\n")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text[:200]!r} with {self.headers}, trailers {self.trailers}"
+
+
+class Exchange:
+    """A request under way; the response is read as far as it is asked for."""
+
+    def __init__(
+        self, address: str, method: str, target: str, *, headers: Headers = (), body: bytes = b""
+    ) -> None:
+        host, _, port = address.rpartition(":")
+        self._wanted = f"{method} {target}"
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
+        self._socket = socket.create_connection((host, int(port)), timeout=PATIENCE)
+        length = [("Content-Length", str(len(body)))] if body or method in {"PUT", "POST"} else []
+        asked = [("Host", address), ("Connection", "close"), *length, *headers]
+        self._send(h11.Request(method=method, target=target, headers=asked))
+        if body:
+            self._send(h11.Data(data=body))
+        self._send(h11.EndOfMessage())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+    def silent(self, seconds: float) -> None:
+        """Holds that nothing comes for some time."""
+        if select.select([self._socket], [], [], seconds)[0]:
+            raise NonconformanceError(f"{self._wanted} to stay unanswered", "an answer")
+
+    def head(self) -> Reply:
+        """Code and headers of the response, once they came."""
+        event = self._next()
+        if not isinstance(event, h11.Response):
+            raise NonconformanceError(f"{self._wanted} to be answered", repr(event))
+        return Reply(event.status_code, _named(event.headers))
+
+    def data(self, size: int) -> bytes:
+        """The next `size` bytes of the body, or fewer where it ends."""
+        got = b""
+        while len(got) < size and isinstance(event := self._next(), h11.Data):
+            got += bytes(event.data)
+        return got
+
+    def reply(self) -> Reply:
+        """The whole response."""
+        head, body = self.head(), b""
+        while isinstance(event := self._next(), h11.Data):
+            body += bytes(event.data)
+        if not isinstance(event, h11.EndOfMessage):
+            raise NonconformanceError(f"the response to {self._wanted} to end", repr(event))
+        return Reply(head.code, head.headers, body, _named(event.headers))
+
+    def _next(self) -> object:
+        try:
+            while (event := self._parser.next_event()) is h11.NEED_DATA:
+                self._parser.receive_data(self._socket.recv(CHUNK))
+        except (OSError, h11.RemoteProtocolError) as error:
+            raise NonconformanceError(f"an HTTP response to {self._wanted}", str(error)) from None
+        return event
+
+    def _send(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> None:
+        self._socket.sendall(self._parser.send(event) or b"")
+
+
+def ask(
+    address: str, method: str, target: str, *, headers: Headers = (), body: bytes = b""
+) -> Reply:
+    """The whole response to one request."""
+    with Exchange(address, method, target, headers=headers, body=body) as exchange:
+        return exchange.reply()
+
+
+def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
