@@ -1,5 +1,6 @@
 """Where the brokers of a cluster listen, and how they are reached."""
 
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import grpc
 
 from mockbroker.errors import MockError
+from mockbroker.http.port import listen
 from mockbroker.rpc.peers import OPTIONS, Channels
 from mockbroker.tls import Tls
 
@@ -60,6 +62,22 @@ class Listening:
         if not bound:
             raise MockError(f"cannot listen on {address}: is it taken?")
         return 0 if self.sockets is not None else int(bound)
+
+    def listen(self, index: int, port: int) -> socket.socket:
+        """Returns a socket that listens for a broker.
+
+        Raises:
+            MockError: The address can't be listened on.
+        """
+        try:
+            return listen(self.host, port)
+        except OSError as error:
+            address = self.address(index, port)
+            raise MockError(f"cannot listen on {address}: is it taken?") from error
+
+    def inner(self) -> "Listening":
+        """Returns where servers listen that a port of this one passes connections on to."""
+        return Listening(self.host)
 
     def channels(self) -> Channels:
         """Returns new channels from one broker to its peers."""

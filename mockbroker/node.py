@@ -10,6 +10,7 @@ from mockbroker.core.broker import Broker
 from mockbroker.core.etcd import Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.errors import MockError
+from mockbroker.http.front import Front
 from mockbroker.http.port import HttpPort, Serve, listen, url_of
 from mockbroker.listening import Listening
 from mockbroker.rpc.files import Files
@@ -59,6 +60,7 @@ class Node:
         self._http_port = 0
         self._http_url = ""
         self._http: HttpPort | None = None
+        self._front: Front | None = None
         self._process: Process | None = None
         self._mirror: Mirror | None = None
         self._server: Any = None
@@ -114,12 +116,27 @@ class Node:
         )
         process.interceptor = self.interceptor
         self._server = create(process)
-        self.port = self._listening.bind(self._server, self.index, self.port)
+        if self._fronted:
+            listener = self._listening.listen(self.index, self.port)
+            self.port = listener.getsockname()[1]
+            grpc = self._listening.inner().bind(self._server, self.index, 0)
+        else:
+            self.port = self._listening.bind(self._server, self.index, self.port)
         process.broker, self._mirror = build(self, process)
         self._process = process
         await self._server.start()
         self._open_http()
+        if self._fronted:
+            self._front = Front(listener, grpc, self._http_port)
+            await self._front.start()
+            self._http_url = self.endpoint
         self.running = True
+
+    @property
+    def _fronted(self) -> bool:
+        """Whether gRPC and HTTP share the broker's port, as they do at a real one."""
+        plain = self._listening.tls is None and self._listening.sockets is None
+        return plain and self._side is not None
 
     def _open_http(self) -> None:
         if self._side is not None:
@@ -133,9 +150,14 @@ class Node:
         self.running = False
         if self._process is not None and self._mirror is not None:
             self._process.broker.etcd.detach(self._mirror)
+        if self._front is not None:
+            self._front.refuse()
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop(None)
+        if self._front is not None:
+            front, self._front = self._front, None
+            front.close()
         if self._http is not None:
             http, self._http = self._http, None
             await http.close()
