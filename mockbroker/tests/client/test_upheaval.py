@@ -16,7 +16,7 @@ from mockbroker.tests.client.upheaval import Recorder, Story, follow, spec, upse
 from protocol.client import JournalClient
 
 _JOURNALS = 8
-_APPENDS = int(os.environ.get("GAZETTE_UPHEAVAL_APPENDS", "1000"))
+_APPENDS = int(os.environ.get("GAZETTE_UPHEAVAL_APPENDS", "500"))
 _SEED = int(os.environ.get("GAZETTE_UPHEAVAL_SEED", "20"))
 
 
