@@ -1,8 +1,10 @@
 """The command `gazette-conformance`."""
 
+import datetime as dt
 import signal
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,19 @@ from conformance.broker import Broker
 from conformance.catalogue import LEVELS
 from conformance.errors import ConfigurationError, ConformanceError, TargetError
 from conformance.janitor import leftovers, tidy
+from conformance.known_failing import KnownFailing, read_list, write_list
 from conformance.launch import LaunchPlan
 from conformance.queries import coverage, explain, list_command
 from conformance.run import RunOptions, run_suite
 from conformance.selftest.command import selftest
 from conformance.settings import SEED_BITS, Settings, new_run_id, new_seed
 from conformance.target import Target, TargetSpec
+from conformance.verdict import EXIT_CODES, Verdict
 
 TARGET_OPTIONS = ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root")
 LAUNCH_OPTIONS = ("launch", "launch_command", "gazette_bin", "etcd_bin", "brokers")
+EXPIRY = dt.timedelta(days=90)
+"""How long a new entry of a known-failing list lasts until somebody has to look at it again."""
 RESULTS = Path("conformance-results.jsonl")
 
 
@@ -49,21 +55,41 @@ def cli() -> None:
 @click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only these.")
 @click.option("--area", "areas", multiple=True, metavar="AREA", help="Only these areas.")
 @click.option("--known-failing", multiple=True, metavar="FILE", help="TOML or YAML list.")
+@click.option(
+    "--update-known-failing",
+    "update",
+    type=click.Path(path_type=Path),
+    help="Write what failed to this list, after a complete run.",
+)
+@click.option("--shuffle", is_flag=True, help="Run the tests in an order that the seed decides.")
 @click.option("--allow-destructive", is_flag=True, help="Tests may end the target.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="HTML report, beside results.")
 @click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Repeats a run.")
 @click.option("-n", "workers", type=click.IntRange(0, 64), default=0, help="Parallel processes.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
-def run(results: Path, report: Path | None, workers: int, fail_fast: bool, **asked: Any) -> None:
+def run(
+    results: Path,
+    report: Path | None,
+    update: Path | None,
+    workers: int,
+    fail_fast: bool,
+    **asked: Any,
+) -> None:
     """Runs the suite; without --target, against the mock broker.
 
     Exits 0 conformant, 1 nonconformant, 2 usage or configuration, 3 target unreachable or
     harness failed, 4 known-failing list stale, 5 incomplete.
     """
+    partial = fail_fast or asked["select"] or asked["levels"] or asked["areas"]
+    if update and partial:
+        raise ConfigurationError("--update-known-failing needs a run of everything")
     options = RunOptions(results, workers, fail_fast)
     console = Console()
     verdict = run_suite(settings_of(asked), options, console)
+    if update:
+        update_list(update, verdict)
+        console.print(f"known-failing list: {update}", highlight=False, soft_wrap=True)
     console.print(f"results: {results}", highlight=False, soft_wrap=True)
     show_report(console, results, report or results.with_suffix(".html"))
     sys.exit(verdict.exit_code)
@@ -95,7 +121,28 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         areas=asked["areas"],
         known_failing=asked["known_failing"],
         allow_destructive=asked["allow_destructive"],
+        shuffle=asked["shuffle"],
     )
+
+
+def update_list(path: Path, verdict: Verdict) -> None:
+    """Writes a known-failing list of what failed: old entries as they were, others to explain.
+
+    Raises:
+        ConfigurationError: the run was not complete, or the list cannot be read or written.
+    """
+    if verdict.name in {"error", "incomplete"}:
+        raise ConfigurationError(f"the run was not complete: {path} stays as it was")
+    before = {entry.id: entry for entry in read_list(path)} if path.exists() else {}
+    expires = dt.datetime.now(dt.UTC).date() + EXPIRY
+    failed = [each for each, found in verdict.outcomes.items() if found.outcome == "failed"]
+    known = {each for each, found in verdict.outcomes.items() if found.outcome == "known-failing"}
+    kept = [each for each in before if each in known]
+    entries = [
+        before.get(each, KnownFailing(each, "to be explained", "", expires))
+        for each in sorted({*failed, *kept})
+    ]
+    write_list(path, entries)
 
 
 def launch_plan(asked: dict[str, Any]) -> LaunchPlan:
@@ -166,10 +213,19 @@ def main() -> None:
     """Runs the command; what goes wrong is one sentence and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        cli()
+        sys.exit(cli.main(standalone_mode=False))
     except ConformanceError as error:
         click.echo(f"gazette-conformance: {error}", err=True)
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ConfigurationError.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gazette-conformance: interrupted", err=True)
+        sys.exit(EXIT_CODES["incomplete"])
+    except Exception:  # noqa: BLE001 - an error of the harness must not look like a verdict
+        traceback.print_exc()
+        sys.exit(EXIT_CODES["error"])
 
 
 def _interrupt(*_: object) -> None:

@@ -1,6 +1,7 @@
 """Known-failing lists: what may fail, why, until when - and no longer than it does."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,23 @@ def parse_list(tables: Any, path: Path) -> tuple[KnownFailing, ...]:
             raise ConfigurationError(f"entry {number}: {entry.id} is listed twice", path=path)
         entries[entry.id] = entry
     return tuple(entries.values())
+
+
+def write_list(path: Path, entries: Iterable[KnownFailing]) -> None:
+    """Writes a list in TOML, which `read_list` reads back.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
+    tables = (
+        f"[[known_failing]]\nid = {json.dumps(entry.id)}\nreason = {json.dumps(entry.reason)}\n"
+        f"link = {json.dumps(entry.link)}\nexpires = {entry.expires}\n"
+        for entry in entries
+    )
+    try:
+        path.write_text("\n".join(tables), encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(error.strerror or str(error), path=path) from None
 
 
 def staleness(

@@ -57,7 +57,7 @@ def _failure(case: TestCase, error: AssertionError, session: Session) -> dict[st
         "sentence": requirement.sentence,
         "expected": expected[:MESSAGE_LIMIT],
         "got": got[:MESSAGE_LIMIT],
-        "message": str(error)[:MESSAGE_LIMIT],
+        "message": "\n".join([str(error), *getattr(error, "__notes__", ())])[:MESSAGE_LIMIT],
         "calls": session.trace.as_json(),
         "rerun": rerun(requirement.id, session),
     }

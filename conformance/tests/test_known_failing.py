@@ -1,11 +1,12 @@
 """Known-failing lists: strict files."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.known_failing import read_list
+from conformance.known_failing import KnownFailing, read_list, write_list
 
 TOML = """
 [[known_failing]]
@@ -35,6 +36,15 @@ def test_toml_and_yaml_read_the_same(tmp_path: Path) -> None:
     entries = read_list(tmp_path / "a.toml")
     assert entries == read_list(tmp_path / "a.yaml")
     assert entries[0].expires.year == 2027
+
+
+def test_written_list_reads_back(tmp_path: Path) -> None:
+    """What is written is read as it was, whatever its reason."""
+    entry = KnownFailing("area.one", 'it "is" broken\\', "", dt.date(2027, 1, 31))
+    write_list(tmp_path / "a.toml", [entry])
+    assert read_list(tmp_path / "a.toml") == (entry,)
+    write_list(tmp_path / "a.toml", [])
+    assert read_list(tmp_path / "a.toml") == ()
 
 
 @pytest.mark.parametrize(
