@@ -85,7 +85,7 @@ def settled(attempt: Callable[[], Answer], within: float = LEASE_WITHIN) -> Answ
     return wait.until(look, "the cluster to serve again", within=within)
 
 
-@requirement("append.graceful-exit-is-seamless")
+@requirement("append.graceful-exit-is-seamless", "ops.exit-hands-over")
 def test_appends_go_on_while_the_primary_leaves(
     cluster: Clusters, workspace_of: Workspaces
 ) -> None:
@@ -194,7 +194,11 @@ def test_a_new_owner_serves_what_the_old_one_stored(
     )
 
 
-@requirement("append.restart-needs-recovery", "append.registers-are-volatile")
+@requirement(
+    "append.restart-needs-recovery",
+    "append.registers-are-volatile",
+    "ops.restart-waits-for-old-lease",
+)
 def test_a_lone_broker_forgets_all_but_its_store(
     cluster: Clusters, workspace_of: Workspaces
 ) -> None:
@@ -204,7 +208,7 @@ def test_a_lone_broker_forgets_all_but_its_store(
     scene.journal.append(b"stored", union_registers=REGISTERS).ok()
     scene.journal.append(b"lost").ok()
     root = Path(made.target.spec.file_root or "") / scene.journal.name
-    wait.until(lambda: list(root.glob("*-*-*")), "the first fragment to be stored")
+    wait.until(lambda: list(root.glob("[0-9a-f]*-*-*")), "the first fragment to be stored")
     scene.control.kill(0)
     scene.control.start(0)
     answer = wait.until(
