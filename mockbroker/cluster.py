@@ -45,6 +45,7 @@ class MockCluster:
     Args:
         brokers: How many, 1 to 9.
         zones: Zone of each; by default `zone-0`, `zone-1` and so on.
+        suffixes: Id of each within its zone; by default `broker-0`, `broker-1` and so on.
         host: Address they listen on.
         ports: Port of each; 0 is a free one.
         file_root: Directory below which `file://` stores are; a temporary one by default.
@@ -70,6 +71,7 @@ class MockCluster:
         brokers: int = 1,
         *,
         zones: Sequence[str] | None = None,
+        suffixes: Sequence[str] = (),
         host: str = "127.0.0.1",
         ports: Sequence[int] | None = None,
         file_root: str | Path | None = None,
@@ -97,6 +99,7 @@ class MockCluster:
         self.settings = settings or Settings()
         self._policy = Policy(self.settings.max_replication, seed, allocation_delay)
         self._zones = list(zones or (f"zone-{index}" for index in range(brokers)))
+        self._suffixes = tuple(suffixes)
         self._ports = list(ports or [0] * brokers)
         if len(self._zones) != brokers or len(self._ports) != brokers:
             raise MockError(f"{brokers} brokers need as many zones and ports")
@@ -303,12 +306,15 @@ class MockCluster:
         self.clock.call_at(self.clock.now() + seconds, over.set)
         await over.wait()
 
+    def _suffix(self, index: int) -> str:
+        return self._suffixes[index] if index < len(self._suffixes) else f"broker-{index}"
+
     async def _add(self, zone: str, port: int) -> Node:
         if self._files is None:
             raise MockError("the cluster is not started")
         node = Node(
             len(self.brokers),
-            BrokerId(zone, f"broker-{len(self.brokers)}"),
+            BrokerId(zone, self._suffix(len(self.brokers))),
             clock=self.clock,
             files=self._files,
             keys=self.keys,

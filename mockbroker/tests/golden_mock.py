@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mockbroker import SyncMockCluster
+from mockbroker.core.broker import Settings
 from mockbroker.tests.golden_topology import Setup, Topology
 
 
@@ -28,19 +29,41 @@ class MockTopology:
         self._cluster.kill(broker)
 
 
+_RATES = {
+    "--broker.max-append-rate": "max_append_rate",
+    "--broker.max-replication": "max_replication",
+    "--broker.min-append-rate": "min_append_rate",
+}
+
+
+def _flags(given: tuple[str, ...]) -> dict[str, str]:
+    """Flags of a real broker by name, whether `--name=value` or `--name value`."""
+    found: dict[str, str] = {}
+    name = ""
+    for word in given:
+        if word.startswith("--"):
+            name, _, value = word.partition("=")
+            found[name] = value
+        elif name:
+            found[name] = word
+    return found
+
+
 @contextmanager
 def launch(setup: Setup) -> Iterator[Topology]:
     """Mock brokers as `setup` wants them."""
-    flags = dict(zip(setup.flags[::2], setup.flags[1::2], strict=True))
+    flags = _flags(setup.flags)
+    settings = {_RATES[name]: int(value) for name, value in flags.items() if name in _RATES}
     with (
         tempfile.TemporaryDirectory() as root,
         SyncMockCluster(
             brokers=len(setup.identities),
             zones=[zone for zone, _ in setup.identities],
+            suffixes=[suffix for _, suffix in setup.identities],
             auth_keys=setup.auth_key,
             file_root=root,
-            lease=float(flags.pop("--etcd.lease", "20s").removesuffix("s")),
+            lease=float(flags.get("--etcd.lease", "20s").removesuffix("s")),
+            settings=Settings(**settings),
         ) as cluster,
     ):
-        assert not flags, f"flags of the recording the mock is not told of: {flags}"
         yield MockTopology(cluster)
