@@ -244,9 +244,9 @@ class Driver:
     # Steps that are not calls.
 
     def _pause(self, seconds: float) -> None:
-        """Keeps the pause, or lets the next steps have the time instead."""
-        if self.topology.real_time or self.running:
-            time.sleep(seconds)
+        """Keeps the pause, or little of it, and lets the next steps have the time instead."""
+        whole = self.topology.real_time or self.running
+        time.sleep(seconds if whole else min(seconds, _SETTLING))
         self.patience = time.monotonic() + seconds + _GRACE
 
     def _act(self, number: int, step: Json) -> None:
