@@ -28,3 +28,8 @@ def until(look: Callable[[], T | None], expected: str, *, within: float = PATIEN
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
     return value
+
+
+def pause(seconds: float) -> None:
+    """Lets time pass where that is what a client does, as in a call that it leaves open."""
+    time.sleep(seconds)

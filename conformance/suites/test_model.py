@@ -1,8 +1,5 @@
-"""Appends, reads and registers in any order, against a model, and from several clients at once."""
+"""Appends, reads and registers in any order, against a model."""
 
-import random
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings
@@ -10,10 +7,8 @@ from hypothesis import strategies as st
 
 from conformance import requirement
 from conformance.answer import Answer
-from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
-from conformance.history import Append, History, Read, anomalies
+from conformance.checks import assert_equal, assert_refused, assert_status
 from conformance.journal import Journal, label_set, selector
-from conformance.session import Session
 from conformance.workspace import Workspace
 
 NAMES = ("aa", "bb")
@@ -143,71 +138,3 @@ def test_model(workspace: Workspace, steps: list[Step]) -> None:
     for journal, model in pairs:
         assert_equal(journal.content(), model.content, "content")
         assert_equal(_registers(journal.append().ok()), model.registers, "registers")
-
-
-CLIENTS = 4
-CALLS = 12
-
-
-class Client:
-    """One of several callers: appends unique content, now and then under a condition, and reads."""
-
-    def __init__(self, journal: Journal, number: int, seed: int) -> None:
-        self._journal = journal
-        self._number = number
-        self._random = random.Random(f"{seed}-{number}")
-        self._known = "0"
-        self.appends: list[Append] = []
-        self.reads: list[Read] = []
-
-    def run(self) -> None:
-        """Makes its calls, one after the other."""
-        for call in range(CALLS):
-            kind = self._random.choice(["append", "swap", "swap", "read"])
-            if kind == "read":
-                sent = time.monotonic()
-                content = self._journal.content()
-                self.reads.append(Read(sent, time.monotonic(), content))
-            else:
-                self._append(f"<{self._number}.{call}>".encode(), swap=kind == "swap")
-
-    def _append(self, content: bytes, *, swap: bool) -> None:
-        expected, value, fields = None, None, {}
-        if swap:
-            expected, value = self._known, f"{self._number}-{content.decode().strip('<>')}"
-            fields = {
-                "check_registers": selector({"turn": expected}),
-                "union_registers": label_set({"turn": value}),
-            }
-        sent = time.monotonic()
-        answer = self._journal.append(content, **fields)
-        answered = time.monotonic()
-        message = answer.messages[-1] if answer.messages else None
-        found = _registers(message).get("turn") if message is not None else None
-        self._known = found or self._known
-        begin, end = (message.commit.begin, message.commit.end) if message else (0, 0)
-        times = (sent, answered, content, answer.status)
-        self.appends.append(Append(*times, begin, end, expected, value, found))
-
-
-@requirement("append.concurrent-history-is-linearizable")
-def test_history(workspace: Workspace, session: Session) -> None:
-    """Calls of several clients at once are explained by one order, which their times permit."""
-    journal = workspace.journal()
-    first = b"<first>"
-    journal.append(first, union_registers=label_set({"turn": "0"})).ok()
-    clients = [Client(journal, number, session.settings.seed) for number in range(CLIENTS)]
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        for done in [pool.submit(client.run) for client in clients]:
-            done.result()
-    beginning = Append(0.0, 0.0, first, "OK", 0, len(first), value="0", found="0")
-    history = History(
-        [beginning, *(each for client in clients for each in client.appends)],
-        [each for client in clients for each in client.reads],
-        journal.content(),
-        _registers(journal.append().ok())["turn"],
-    )
-    found = list(anomalies(history))
-    assert_true(not found, "a history that one order explains", "; ".join(found))
-    statuses = {each.status for each in history.appends}
-    assert_true(statuses <= {"OK", "REGISTER_MISMATCH"}, "appends answered", statuses)

@@ -1,0 +1,61 @@
+"""History: concurrent clients of several journals, whose answers must fit together."""
+
+from collections.abc import Callable
+
+import pytest
+
+import protocol
+from conformance import requirement
+from conformance.history.calls import APPENDS, JOURNALS, RACES, READS
+from conformance.history.clients import Clients
+from conformance.history.explore import explore
+from conformance.journal import spec_of
+from conformance.session import Session
+from conformance.target import Target
+from conformance.workspace import Workspace
+
+EXAMPLES = 20
+"""Histories of one kind: each takes a tenth of a second at a broker that is not busy."""
+
+
+@pytest.fixture
+def clients(workspace: Workspace, target: Target, session: Session) -> Callable[[], Clients]:
+    """Makes clients of new journals, of one, two and three replicas where there are brokers."""
+
+    def make() -> Clients:
+        with session.trace.quiet():
+            journals = [workspace.unmade() for _ in range(JOURNALS)]
+            replicas = [min(1 + at, len(target.brokers)) for at in range(JOURNALS)]
+            specs = [
+                spec_of(journal.name, replication=count)
+                for journal, count in zip(journals, replicas, strict=True)
+            ]
+            workspace.apply(*(protocol.ApplyRequest.Change(upsert=spec) for spec in specs)).ok()
+            for journal, count in zip(journals, replicas, strict=True):
+                workspace.assigned(journal, replicas=count)
+                workspace.appended(journal).ok()
+        return Clients(journals, target.brokers)
+
+    return make
+
+
+@requirement(
+    "history.appends-are-linearizable",
+    "history.given-up-appends-leave-nothing",
+    "history.unknown-appends-happen-at-most-once",
+)
+def test_appends_take_effect_one_by_one(clients: Callable[[], Clients], session: Session) -> None:
+    """Appends that end in every way leave whole contents, in an order that fits their times."""
+    explore(clients, APPENDS, seed=session.settings.seed, examples=EXAMPLES)
+
+
+@requirement("history.registers-are-compare-and-set", "history.offsets-are-compare-and-append")
+def test_checks_and_changes_are_one_step(clients: Callable[[], Clients], session: Session) -> None:
+    """Racing checks of registers and offsets are answered as if they came one by one."""
+    explore(clients, RACES, seed=session.settings.seed, examples=EXAMPLES)
+
+
+@requirement("history.reads-bring-committed-bytes", "history.write-head-never-retreats")
+def test_reads_follow_the_appends(clients: Callable[[], Clients], session: Session) -> None:
+    """Reads beside appends bring what is committed, and heads that never go back."""
+    explore(clients, APPENDS | READS, seed=session.settings.seed, examples=EXAMPLES)
