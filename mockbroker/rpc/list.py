@@ -8,6 +8,6 @@ from mockbroker.rpc.pump import Pump
 from protocol.wire.service import METHODS
 
 
-async def handle(process: Process, request: bytes, context: Any) -> None:
+async def handle(process: Process, _requests: Any, context: Any) -> None:
     """Serves one call."""
-    await Pump(process, METHODS["List"], context, request).serve(list_.serve)
+    await Pump(process, METHODS["List"], context).serve(list_.serve)

@@ -8,8 +8,6 @@ from mockbroker.rpc.pump import Pump
 from protocol.wire.service import METHODS
 
 
-async def handle(process: Process, request: bytes, context: Any) -> bytes | None:
+async def handle(process: Process, _requests: Any, context: Any) -> bytes | None:
     """Serves one call."""
-    return await Pump(process, METHODS["ListFragments"], context, request).serve(
-        list_fragments.serve
-    )
+    return await Pump(process, METHODS["ListFragments"], context).serve(list_fragments.serve)

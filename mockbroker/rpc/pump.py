@@ -34,6 +34,7 @@ _LOG = logging.getLogger(__name__)
 _EOF: Any = grpc.aio.EOF  # type: ignore[attr-defined] # the stubs lack it
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
+NO_REQUEST = "cardinality violation: received no request message from non-client-streaming RPC"
 Serve = Callable[[Any, str | None], Script]
 
 
@@ -43,18 +44,15 @@ class Pump:
     Args:
         process: The broker that serves it.
         method: Its RPC.
-        context: gRPC's side of the call.
-        request: The request, where the client sends just one.
+        context: gRPC's side of the call. It streams requests, whatever the RPC does, so
+            that a call without any is answered too.
     """
 
-    def __init__(
-        self, process: Process, method: Method, context: Any, request: bytes | None = None
-    ) -> None:
+    def __init__(self, process: Process, method: Method, context: Any) -> None:
         self.process = process
         self.method = method
         self.context = context
         self.response: bytes | None = None
-        self._request = request
         self._half_closed = False
         self._reading: asyncio.Future[Any] | None = None
         self._tap: Tap | None = None
@@ -190,9 +188,6 @@ class Pump:
         return wire.decode(raw, self.method.request, unary=unary)
 
     async def _read(self, deadline: float | None) -> bytes | Event:
-        if not self.method.client_streams:
-            raw, self._request = self._request, None
-            return Event.HALF_CLOSE if raw is None else raw
         if self._half_closed:
             return Event.HALF_CLOSE
         if deadline is None and self._reading is None:
@@ -203,7 +198,11 @@ class Pump:
                 return Event.TIMEOUT
         if raw is _EOF:
             self._half_closed = True
+            if not (self.method.client_streams or self.call.received):
+                raise AbortError(NO_REQUEST, Code.INTERNAL)
             return Event.HALF_CLOSE
+        if not self.method.client_streams:
+            self._half_closed = True
         taken: bytes = raw
         return taken
 

@@ -8,6 +8,6 @@ from mockbroker.rpc.pump import Pump
 from protocol.wire.service import METHODS
 
 
-async def handle(process: Process, request: bytes, context: Any) -> None:
+async def handle(process: Process, _requests: Any, context: Any) -> None:
     """Serves one call."""
-    await Pump(process, METHODS["Read"], context, request).serve(read.serve)
+    await Pump(process, METHODS["Read"], context).serve(read.serve)

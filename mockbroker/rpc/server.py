@@ -13,7 +13,7 @@ from mockbroker.rpc import append, apply, list_fragments, read, replicate, store
 from mockbroker.rpc import list as list_
 from mockbroker.rpc.process import Process
 from protocol.wire.messages import POOL
-from protocol.wire.service import METHODS, SERVICE
+from protocol.wire.service import METHODS, SERVICE, Method
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "List": list_.handle,
@@ -40,9 +40,7 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in st
 
     def __init__(self, process: Process) -> None:
         self._methods = {
-            METHODS[name].path: getattr(grpc, f"{METHODS[name].kind}_rpc_method_handler")(
-                partial(handler, process)
-            )
+            METHODS[name].path: _streaming(METHODS[name], partial(handler, process))
             for name, handler in HANDLERS.items()
         }
 
@@ -57,6 +55,13 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in st
         if service == SERVICE:
             text = f"unknown method {method} for service {service}"
         return grpc.stream_stream_rpc_method_handler(partial(_refuse, text))
+
+
+def _streaming(method: Method, handler: Callable[..., Any]) -> Any:
+    """Requests are streamed to all handlers: only so is a call without one told from none."""
+    if method.server_streams:
+        return grpc.stream_stream_rpc_method_handler(handler)
+    return grpc.stream_unary_rpc_method_handler(handler)
 
 
 async def _refuse(text: str, _requests: Any, context: Any) -> None:
