@@ -75,16 +75,17 @@ async def watch(session: Session, selector: str | LabelSelector) -> AsyncGenerat
     Raises:
         ClientError: No broker listed them, for longer than the session's timeout.
     """
-    request = ListRequest(selector=selector_of(selector), watch=True)
-    validate(request)
+    parsed, last = selector_of(selector), None
+    validate(ListRequest(selector=parsed))
     attempts = session.attempts("List", lasting=True)
     while True:
+        request = ListRequest(selector=parsed, watch=True, watch_resume=last)
         terms = attempts.terms(request, timeout=STREAM_TIMEOUT)
         call = session.transport.download("List", request, terms)
         try:
-            while (listing := await _snapshot(call, request)) is not None:
+            while (listing := await _snapshot(call, last)) is not None:
                 attempts.progress()
-                request.watch_resume.CopyFrom(listing.header)
+                last = listing.header
                 yield listing
             await attempts.pause()
         except ClientError as error:
@@ -98,13 +99,13 @@ def _ran_out(error: ClientError) -> bool:
     return isinstance(error, CallError) and error.code == "DEADLINE_EXCEEDED"
 
 
-async def _snapshot(call: Download, request: ListRequest) -> Listing | None:
+async def _snapshot(call: Download, last: Header | None) -> Listing | None:
     """The next whole listing of a watch; None if the broker ends it before another."""
     head = await call.read()
     if head is None:
         return None
     listing = _begun(head)
-    known = request.watch_resume.etcd.revision if request.HasField("watch_resume") else 0
+    known = 0 if last is None else last.etcd.revision
     if listing.revision <= known:
         raise ResponseError(
             f"a listing of revision {listing.revision} follows one of {known}",

@@ -135,6 +135,15 @@ def test_wrong_sum() -> None:
         _fetch(_fragment(), store.url)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_proxies_are_not_for_loopback(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """A store on this machine is fetched from directly, whatever the environment says."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with _store(_DATA) as store:
+        assert _fetch(_fragment(), store.url.replace("127.0.0.1", host)) == _DATA
+
+
 def test_nobody_listens() -> None:
     """A store that cannot be reached is an error of the fetch."""
     with pytest.raises(FragmentFetchError, match="cannot fetch the fragment"):

@@ -21,6 +21,7 @@ from protocol import (
 )
 from protocol.client import (
     CallError,
+    NotAllowedError,
     OutcomeUnknownError,
     ResponseError,
     SyncJournalClient,
@@ -284,3 +285,58 @@ def test_apply(broker: _Broker) -> None:
     call.terminate(ApplyResponse(header=_HEADER), (), grpc.StatusCode.OK, "")
 
     assert result.result() == []
+
+
+def test_apply_is_refused(broker: _Broker) -> None:
+    """A status that means nothing for an apply is an error at once."""
+    result = broker.doing(lambda: broker.client.apply([]))
+    call, _ = broker.take("Apply")
+    response = ApplyResponse(status=Status.NOT_ALLOWED, header=_HEADER)
+    call.terminate(response, (), grpc.StatusCode.OK, "")
+
+    with pytest.raises(NotAllowedError):
+        result.result()
+
+
+def test_write_head_of_a_broker_that_tells_nothing(broker: _Broker) -> None:
+    """The write head is asked for again when a broker tells nothing."""
+    result = broker.doing(lambda: broker.client.write_head("a/journal"))
+    call, _ = broker.take("Read")
+    call.terminate((), grpc.StatusCode.OK, "")
+    call, request = broker.take("Read")
+    call.send_response(
+        ReadResponse(
+            status=Status.OFFSET_NOT_YET_AVAILABLE, header=_HEADER, offset=20, write_head=20
+        )
+    )
+    call.terminate((), grpc.StatusCode.OK, "")
+
+    assert result.result() == 20
+    assert (request.offset, request.metadata_only) == (-1, True)
+
+
+def test_listing_of_a_broker_that_tells_nothing(broker: _Broker) -> None:
+    """A listing must have a message, even if it is empty."""
+    result = broker.doing(broker.client.list)
+    for _ in range(5):
+        call, _ = broker.take("List")
+        call.terminate((), grpc.StatusCode.OK, "")
+
+    with pytest.raises(ResponseError, match="the broker told nothing"):
+        result.result()
+
+
+def test_watch_that_ends_within_a_listing(broker: _Broker) -> None:
+    """A listing which is not ended is not yielded."""
+    listings = broker.client.watch()
+    first = broker.doing(lambda: next(listings))
+    call, _ = broker.take("List")
+    call.send_response(ListResponse(header=_HEADER))
+    call.terminate((), grpc.StatusCode.OK, "")
+    call, request = broker.take("List")
+    call.send_response(ListResponse(header=_HEADER))
+    call.send_response(ListResponse())
+
+    assert first.result().journals == ()
+    assert not request.HasField("watch_resume")
+    assert broker.slept == [0.05]

@@ -175,6 +175,29 @@ def test_connection_in_use_is_not_idle() -> None:
         assert asyncio.run(main(brokers)).header.process_id.suffix == "broker-1"
 
 
+def test_call_that_cannot_begin() -> None:
+    """A call that gRPC refuses to make does not keep its connection from idling."""
+    clock, opened = _Clock(), _Opened()
+
+    async def main(brokers: list[Running]) -> list[str]:
+        async with AioDispatchChannel(
+            brokers[0].endpoint, connect=opened, idle_timeout=30, clock=clock
+        ) as channel:
+            stub = JournalStub(channel)
+            with (
+                dispatch(route_of(brokers, 1), primary_required=True),
+                pytest.raises(TypeError),
+            ):
+                stub.List(ListRequest(), nonsense=1)
+            clock.now = 31
+            await _append(stub)
+            await asyncio.sleep(0)
+            return opened.states()
+
+    with running("a", "b") as brokers:
+        assert asyncio.run(main(brokers)) == ["SHUTDOWN", "READY"]
+
+
 def test_tasks_dispatch_independently() -> None:
     """The route of one task is not the route of another."""
 

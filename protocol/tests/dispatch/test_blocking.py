@@ -169,6 +169,24 @@ def test_connection_in_use_is_not_idle() -> None:
     assert closed == []
 
 
+def test_call_that_cannot_begin() -> None:
+    """A call that gRPC refuses to make does not keep its connection from idling."""
+    clock, opened = _Clock(), _Opened()
+    with running("a", "b") as brokers:
+        channel = DispatchChannel(brokers[0].endpoint, connect=opened, idle_timeout=30, clock=clock)
+        stub = JournalStub(channel)
+        with dispatch(route_of(brokers, 1), primary_required=True):
+            for call in (stub.List, stub.Append, stub.Append.future):
+                with pytest.raises(TypeError):
+                    call(iter([]), nonsense=1)
+        clock.now = 31
+        _append(stub)
+        closed = list(opened.closed)
+        channel.close()
+
+    assert closed == [target_of(brokers[1].endpoint).address]
+
+
 def test_many_threads_share_one_channel() -> None:
     """Threads dispatch independently: the route of one is not the route of another."""
     with running("a", "b", "c") as brokers, DispatchChannel(brokers[0].endpoint) as channel:

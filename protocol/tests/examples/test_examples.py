@@ -95,6 +95,21 @@ def test_lock_is_held_by_one(address: str, client: SyncJournalClient) -> None:
     assert most == 1
 
 
+@pytest.mark.parametrize("lost", ["take", "give back"])
+def test_lock_whose_answer_is_lost(
+    mock_cluster: Any, client: SyncJournalClient, address: str, lost: str
+) -> None:
+    """The registers tell whether we hold the lock, if the broker's answer did not arrive."""
+    held = lock.Lock(client, _JOURNAL, "us")
+    with mock_cluster.fault("lost-ack", times=1, nth=1 if lost == "take" else 2) as handle:
+        taken = held.try_to_take()
+        held.give_back()
+
+    assert handle.hits == 1
+    assert taken
+    assert not client.append(_JOURNAL, b"").registers.labels
+
+
 def test_mirror(address: str, client: SyncJournalClient, second_cluster: Any) -> None:
     """Journals are copied as they are, and again only what was appended since."""
     target = second_cluster.brokers[0].endpoint
@@ -109,6 +124,32 @@ def test_mirror(address: str, client: SyncJournalClient, second_cluster: Any) ->
         assert result.exit_code == 0
         assert _JOURNAL in result.output
         assert "mirrored 1 journals" in result.output
+
+
+def test_mirror_whose_answer_is_lost(
+    address: str, client: SyncJournalClient, second_cluster: Any
+) -> None:
+    """An append of unknown outcome is looked up, and nothing is copied twice."""
+    client.append(_JOURNAL, b"0123456789" * 50_000)
+    with second_cluster.fault("lost-ack", times=1) as handle:
+        result = _run(mirror.main, address, second_cluster.brokers[0].endpoint, f"name={_JOURNAL}")
+
+    with SyncJournalClient.connect(second_cluster.brokers[0].endpoint, timeout=20) as copy:
+        assert content_of(copy.read(_JOURNAL)) == b"0123456789" * 50_000
+    assert (result.exit_code, handle.hits) == (0, 1)
+
+
+def test_mirror_of_a_gap(
+    address: str, mock_cluster: Any, client: SyncJournalClient, second_cluster: Any
+) -> None:
+    """Content that the source no longer has cannot be mirrored, and this is said."""
+    client.append(_JOURNAL, b"0123456789")
+    with mock_cluster.fault("offset-jump", nth=2) as handle:
+        result = _run(mirror.main, address, second_cluster.brokers[0].endpoint, f"name={_JOURNAL}")
+
+    assert handle.hits == 1
+    assert result.exit_code == 1
+    assert result.output.endswith(f"Error: {_JOURNAL}: bytes 0 to 1 are gone\n")
 
 
 @pytest.fixture
