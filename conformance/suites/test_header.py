@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import protocol
-from conformance import requirement, wait
+from conformance import requirement
 from conformance.answer import Answer
 from conformance.broker import Broker
 from conformance.checks import (
@@ -21,8 +21,6 @@ from conformance.workspace import Workspace
 
 SHORT = 1.0
 """Seconds of deadline for a call that is to reach it."""
-QUIET = 0.4
-"""Seconds a call that waits must say nothing."""
 FAR = 1_000_000
 """Revisions ahead that no run makes."""
 ROUTED = ("Read", "ListFragments", "Append")
@@ -128,34 +126,18 @@ def test_a_header_for_us_or_for_nobody_is_served(
 @requirement("header.future-revision-waits")
 @pytest.mark.parametrize("rpc", ["Read", "ListFragments"])
 def test_a_future_revision_is_waited_for(workspace: Workspace, target: Target, rpc: str) -> None:
-    """The call says nothing until the next change, and is then answered at that revision."""
+    """The call is answered at the next revision or a later one, never at the present one."""
     journal = at_member(workspace, target)
-    settle(workspace)
     header = header_of(workspace, journal)
     header.etcd.revision += 1
     wanted = header.etcd.revision
     request: Any = {"Read": protocol.ReadRequest, "ListFragments": protocol.FragmentsRequest}[rpc]
     with journal.broker.open(rpc, request(journal=journal.name, header=header)) as stream:
         stream.half_close()
-        stream.silent(QUIET)
+        # Other tests make revisions meanwhile, so silence would tell less than the answer's one.
         workspace.journal(assigned=False)
         revision = stream.next().header.etcd.revision
     assert_true(revision >= wanted, f"a revision of {wanted} or later", revision)
-
-
-def settle(workspace: Workspace) -> None:
-    """Returns once nothing of the workspace writes further revisions."""
-
-    def revision() -> int:
-        return int(workspace.list().first.header.etcd.revision)
-
-    last = [revision()]
-
-    def look() -> bool:
-        last.append(revision())
-        return len(last) > 5 and len(set(last[-5:])) == 1
-
-    wait.until(look, "revisions to settle")
 
 
 @requirement("header.unreachable-revision-times-out")
