@@ -60,8 +60,8 @@ class Shelf:
         return partial.rename(path)
 
     def files(self) -> list[Path]:
-        """The journal's files, of any name."""
-        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+        """The journal's files, of any name but those of files still being written."""
+        return sorted(path for path in self.folder.rglob("[!.]*") if path.is_file())
 
     def ends(self) -> set[int]:
         """The end offsets of the fragment files."""

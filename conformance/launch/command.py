@@ -122,7 +122,7 @@ class CommandTarget:
             addresses=tuple(each["address"] for each in brokers),
             http=tuple(str(each.get("http", "")).removeprefix("http://") for each in brokers),
             description="mock broker" if plan.kind == "mock" else plan.command,
-            auth_key=plan.auth_key,
+            auth_key=plan.signing_key,
             file_root=str(self._root),
             offers=plan.offers,
         )

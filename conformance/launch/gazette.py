@@ -131,7 +131,7 @@ class GazetteTarget:
             addresses=addresses,
             http=addresses,
             description=Path(self._plan.gazette_bin).name,
-            auth_key=self._plan.auth_key,
+            auth_key=self._plan.signing_key,
             file_root=str(self._root),
             offers=self._plan.offers,
         )

@@ -16,7 +16,8 @@ class LaunchPlan:
     """Which target to start: of which kind, and with how many brokers.
 
     `gazette` takes the user's own binaries, `command` a command line that obeys the contract
-    of `conformance.launch.command`. With `auth_key` (base64) the brokers check tokens. The
+    of `conformance.launch.command`. With `auth_key` (base64, several joined by
+    commas) the brokers check tokens. The
     mock tells the `lie` of that name, which is how the suite tries itself.
     """
 
@@ -41,6 +42,11 @@ class LaunchPlan:
         control = ("process-control", "primary-role")
         more = {"gazette": ("etcd", *control), "mock": control}
         return (*_OFFERS, *more.get(self.kind, ()))
+
+    @property
+    def signing_key(self) -> str | None:
+        """The key that tokens are signed with, which is the first of those given."""
+        return self.auth_key.split(",")[0] if self.auth_key else None
 
     def private(self, *, brokers: int = 1, auth_key: str | None = None) -> "LaunchPlan":
         """The same kind of target for a single test, with options of its own."""

@@ -1,5 +1,6 @@
 """Auth: tokens, capabilities, and claims that limit what a caller sees."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from conformance.answer import Answer
 from conformance.broker import Broker, listed
 from conformance.checks import absent, assert_equal, assert_refused, assert_status, unchanged
 from conformance.credentials import CAPABILITIES
+from conformance.exchange import Reply, ask
 from conformance.journal import Journal, selector, spec_of
 from conformance.target import Target
 from conformance.tokens import encode, payload, sign
@@ -21,7 +23,9 @@ from conformance.workspace import Workspace
 RPCS = tuple(CAPABILITIES)
 ABSENT = "conformance/auth/no-such-journal"
 """A journal that nobody makes."""
+KEY = "c2VjcmV0IG9mIGEgcHJpdmF0ZSBicm9rZXI="
 OTHER_KEY = "YW5vdGhlciBrZXkgdGhhbiB0aGUgYnJva2VyJ3M="
+THIRD_KEY = "YSB0aGlyZCBrZXkgdGhhdCBub2JvZHkgaGFz"
 TOKEN_LIFE = 2
 """Seconds until a test's token expires, the least that whole-second claims can tell apart."""
 
@@ -335,3 +339,55 @@ def test_brokers_pass_calls_on_under_their_own_tokens(held: Workspace) -> None:
     for number, broker in enumerate(held.target.brokers, start=1):
         Journal(journal.name, broker).append(b"x").ok()
         assert_equal(journal.read(0, broker=broker).content, b"x" * number, "content")
+
+
+PSEUDO_KEY = "AA=="
+"""Stands in a list of keys for the permission to come without a token."""
+
+
+@requirement("auth.any-key-verifies")
+def test_each_key_verifies(launched: Callable[..., Target]) -> None:
+    """Tokens signed by the first and by the second key are taken, those of a third are not."""
+    target = launched(auth_key=f"{KEY},{OTHER_KEY}")
+    for key in (KEY, OTHER_KEY):
+        assert_status(listing(target, encode(key, payload("List"))), "OK")
+    refused(listing(target, encode(THIRD_KEY, payload("List"))))
+
+
+@requirement("auth.pseudo-key-permits-absence")
+def test_a_pseudo_key_permits_to_come_without(launched: Callable[..., Target]) -> None:
+    """Without a token the call is served; with a bad one it is refused."""
+    target = launched(auth_key=f"{KEY},{PSEUDO_KEY}")
+    assert_status(listing(target, ""), "OK")
+    assert_status(listing(target, sign(target.spec, "List")), "OK")
+    refused(listing(target, encode(OTHER_KEY, payload("List"))))
+
+
+def over_http(
+    broker: Broker, method: str, target: str, token: str = "", body: bytes = b""
+) -> Reply:
+    """The response of a broker's HTTP side, under a token or without."""
+    headers = [("authorization", f"Bearer {token}")] if token else []
+    return ask(broker.http or "", method, target, headers=headers, body=body)
+
+
+@requirement("auth.rest-needs-the-token")
+def test_json_routes_need_a_token(auth_target: Target) -> None:
+    """List as JSON answers 401 without a token, and 200 with one."""
+    body = json.dumps({"selector": {"include": {"labels": [{"name": "name", "value": ABSENT}]}}})
+    route = ("POST", "/v1/journals/list")
+    without = over_http(auth_target.broker, *route, body=body.encode())
+    assert_equal(without.code, 401, f"the code of {without}")
+    token = sign(auth_target.spec, "List")
+    allowed = over_http(auth_target.broker, *route, token, body.encode())
+    assert_equal(allowed.code, 200, f"the code of {allowed}")
+
+
+@requirement("auth.http-gateway-signs-for-itself")
+def test_journals_over_http_need_none(held: Workspace) -> None:
+    """PUT and GET of a journal are served without a token."""
+    journal = held.journal()
+    put = over_http(journal.broker, "PUT", f"/{journal.name}", body=b"abc")
+    assert_equal(put.code, 204, f"the code of {put}")
+    got = over_http(journal.broker, "GET", f"/{journal.name}")
+    assert_equal((got.code, got.body), (206, b"abc"), "code and body")

@@ -9,7 +9,7 @@ import pytest
 
 import protocol
 from conformance import requirement
-from conformance.broker import Broker
+from conformance.broker import PATIENCE, Broker
 from conformance.checks import (
     assert_equal,
     assert_refused,
@@ -278,3 +278,19 @@ def test_an_empty_route_has_primary_minus_one(workspace: Workspace) -> None:
     )
     header.route.primary = -1
     assert_status(journal.read(0, header=header), "OFFSET_NOT_YET_AVAILABLE")
+
+
+HEALTH_CHECK = "/grpc.health.v1.Health/Check"
+
+
+@requirement("transport.health-service-is-optional")
+def test_the_health_service_may_be_missing(broker: Broker) -> None:
+    """Asked for its health by the usual service, the broker serves or tells that it has none."""
+    check = broker.channel.unary_unary(
+        HEALTH_CHECK, request_serializer=bytes, response_deserializer=bytes
+    )
+    try:
+        check(b"", timeout=PATIENCE)
+    except grpc.RpcError as error:
+        code = error.code()
+        assert_true(code is grpc.StatusCode.UNIMPLEMENTED, "OK or UNIMPLEMENTED", code)
