@@ -65,7 +65,7 @@ def failure_text(failure: Mapping[str, Any]) -> str:
         f"  sentence     {failure['sentence']}",
         f"  expected     {failure['expected']}",
         f"  got          {failure['got']}",
-        *(f"  example      {line}" for line in failure["message"].splitlines()[1:]),
+        *(f"               {line}" for line in failure["message"].splitlines()[1:]),
         "  calls",
         *(f"    {line}" for call in failure["calls"] for line in _call_lines(call)),
         f"  rerun        {failure['rerun']}",

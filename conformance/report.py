@@ -9,7 +9,9 @@ import pytest
 from conformance.errors import NonconformanceError
 from conformance.launch import LaunchPlan
 from conformance.plan import TestCase
+from conformance.reproducer import script
 from conformance.session import Session
+from conformance.workspace import PREFIX
 
 MESSAGE_LIMIT = 4000
 
@@ -52,7 +54,7 @@ def _failure(case: TestCase, error: AssertionError, session: Session) -> dict[st
         expected, got = error.expected, error.got
     else:
         expected, got = requirement.sentence, str(error).partition("\n")[0] or "something else"
-    return {
+    failure = {
         "requirement": requirement.id,
         "sentence": requirement.sentence,
         "expected": expected[:MESSAGE_LIMIT],
@@ -61,6 +63,8 @@ def _failure(case: TestCase, error: AssertionError, session: Session) -> dict[st
         "calls": session.trace.as_json(),
         "rerun": rerun(requirement.id, session),
     }
+    prefix = f"{PREFIX}{session.settings.run_id}/"
+    return {**failure, "reproducer": script(failure, session.trace.calls, prefix)}
 
 
 def rerun(requirement: str, session: Session) -> str:

@@ -24,6 +24,7 @@ from conformance.session import offers_of
 from conformance.settings import Settings
 from conformance.target import Target, TargetSpec
 from conformance.verdict import Run, Verdict, judge
+from conformance.workspace import slug
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class _Conduct:
 
             def sink(result: Mapping[str, Any]) -> None:
                 known = recorder.tolerates(result)
+                self._keep_reproducer(result)
                 file.test(result, known_failing=known)
                 display.test(result, known_failing=known)
 
@@ -136,6 +138,16 @@ class _Conduct:
             if expected:
                 run_pytest(self._arguments(), [recorder])
         return recorder
+
+    def _keep_reproducer(self, result: Mapping[str, Any]) -> None:
+        failure = result.get("failure", {})
+        text = failure.pop("reproducer", "")
+        if text:
+            folder = self.options.results.with_suffix(".reproducers")
+            folder.mkdir(exist_ok=True)
+            path = folder / f"{slug(result['test'])}.py"
+            path.write_text(text, encoding="utf-8")
+            failure["message"] += f"\nreproducer: {path}"
 
     def _arguments(self) -> list[str]:
         workers = ["-n", str(self.options.workers), "--max-worker-restart", "0"]

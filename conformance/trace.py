@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -17,6 +17,8 @@ MESSAGES = 20
 """How many messages of either side of a call are kept, the first ones."""
 CONTENT = 64
 """How many bytes of content are shown."""
+
+SHOWN = ("rpc", "target", "requests", "responses", "code", "details", "took_s")
 
 _QUERY = re.compile(r"\?.*", re.DOTALL)
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
@@ -34,14 +36,21 @@ class Call:
     details: str = ""
     took_s: float = 0.0
     started: float = field(default_factory=time.monotonic, repr=False)
+    raw: list[bytes] = field(default_factory=list, repr=False)
+    answers: list[Message] = field(default_factory=list, repr=False)
 
     def sent(self, message: Message | bytes) -> None:
         """Notes a request."""
         _note(self.requests, message)
+        if len(self.raw) < MESSAGES:
+            raw = message if isinstance(message, bytes) else message.SerializeToString()
+            self.raw.append(raw)
 
     def received(self, message: Message) -> None:
         """Notes a response."""
         _note(self.responses, message)
+        if len(self.answers) < MESSAGES:
+            self.answers.append(message)
 
     def ended(self, code: str, details: str) -> None:
         """Notes the end of the call."""
@@ -50,9 +59,7 @@ class Call:
 
     def as_json(self) -> dict[str, Any]:
         """The call as the result file holds it."""
-        shown = asdict(self)
-        del shown["started"]
-        return shown
+        return {name: getattr(self, name) for name in SHOWN}
 
 
 class Trace:
@@ -60,6 +67,11 @@ class Trace:
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that are kept, in the order they began."""
+        return tuple(self._calls)
 
     def clear(self) -> None:
         """Forgets all calls: another test begins."""
