@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "faults": "mockbroker.commands.faults:faults",
     "journals": "mockbroker.commands.journals:journals",
     "lies": "mockbroker.commands.lies:lies",
     "serve": "mockbroker.serve:serve",

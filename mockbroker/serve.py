@@ -115,7 +115,8 @@ def serve(**options: Any) -> None:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(Options(**options)))
     except (MockError, ProtocolError) as error:
-        raise click.UsageError(str(error)) from error
+        hint = getattr(error, "hint", None)
+        raise click.UsageError(f"{error} ({hint})" if hint else str(error)) from error
 
 
 async def _serve(options: Options) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Protocol
 
-from mockbroker.rpc.interceptor import Call, Tap
-from protocol.errors import ProtocolError
+from mockbroker.rpc.interceptor import Call, Tap, TapError
 from protocol.wire.service import METHODS
 
 ANY = "*"
@@ -17,7 +16,7 @@ RPCS = (ANY, *METHODS, "Fetch")
 """What a rule may want: any RPC, one of the service, or the fetch of a fragment by its URL."""
 
 
-class FaultError(ProtocolError):
+class FaultError(TapError):
     """A rule or action is not one that could ever do something."""
 
 

@@ -8,6 +8,12 @@ all of that call, or with None, and then the call costs nothing more.
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from protocol.errors import ProtocolError
+
+
+class TapError(ProtocolError):
+    """A tap was told to do what cannot be done to this call, which ends with its text."""
+
 
 class CutError(Exception):
     """Raised by a tap: the call ends here with this gRPC code, whatever the core wants.

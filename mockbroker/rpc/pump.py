@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
+from grpc._cython.cygrpc import _ServerStoppedError as ServerStoppedError
 
 import protocol as pb
 from mockbroker.core.actions import (
@@ -24,7 +25,7 @@ from mockbroker.core.actions import (
     SendContent,
 )
 from mockbroker.rpc import proxy, wire
-from mockbroker.rpc.interceptor import CutError, Tap
+from mockbroker.rpc.interceptor import CutError, Tap, TapError
 from mockbroker.rpc.process import Process
 from mockbroker.rpc.runner import run
 from protocol.journals import strip_meta
@@ -86,6 +87,10 @@ class Pump:
             return error.code, error.details
         except CutError as cut:
             return await self._cut(cut)
+        except TapError as error:
+            return Code.INTERNAL, f"a fault rule cannot be kept: {error}"
+        except ServerStoppedError as error:
+            raise asyncio.CancelledError from error
         except Exception:  # noqa: BLE001 - a broken mock answers, and goes on serving
             _LOG.exception("%s failed", self.method.name)
             return Code.INTERNAL, "the mock broker failed; its log tells why"
