@@ -74,13 +74,16 @@ def unreachable_revisions_are_not_awaited(honest: Any, broker: Any, header: Any)
     return 0 if revision > broker.keyspace.revision + 1000 else revision
 
 
-@lie("header.refuses-invalid-header", requests=ROUTED)
-def invalid_headers_are_ignored(message: Any, _seen: Seen) -> None:
+@lie("header.refuses-invalid-header", replaces="mockbroker.core.requests:checked")
+def invalid_headers_are_ignored(honest: Any, request: Any) -> Any:
     """An invalid header of a request counts as none."""
+    if not isinstance(request, pb.ReadRequest | pb.AppendRequest | pb.FragmentsRequest):
+        return honest(request)
     try:
-        pb.validate(message.header) if message.HasField("header") else None
+        pb.validate(request.header) if request.HasField("header") else None
     except pb.errors.ValidationError:
-        message.ClearField("header")
+        request.ClearField("header")
+    return honest(request)
 
 
 @lie(

@@ -102,7 +102,7 @@ def pages_hold_one_more(message: Any, _seen: Seen) -> None:
     message.page_limit += bool(0 < message.page_limit < 10_000)
 
 
-@lie("list-fragments.page-limit-cuts", "list-fragments.token-continues", answers="ListFragments")
+@lie("list-fragments.covered-fragments-are-dropped", answers="ListFragments")
 def token_is_the_end_of_the_last_entry(message: Any, _seen: Seen) -> None:
     """The page token is the end of the last entry, which loses overlapping ones."""
     if message.next_page_token:
@@ -144,11 +144,12 @@ def unaligned_tokens_go_back(honest: Any, request: Any, replica: Any) -> Any:
     return honest(request, replica)
 
 
-@lie("list-fragments.token-past-the-end-is-empty", requests="ListFragments")
-def tokens_past_the_end_start_over(message: Any, _seen: Seen) -> None:
+@lie("list-fragments.token-past-the-end-is-empty", replaces=PAGE)
+def tokens_past_the_end_start_over(honest: Any, request: Any, replica: Any) -> Any:
     """A token beyond all fragments lists from the beginning."""
-    if message.next_page_token > 1 << 30 or message.next_page_token > 100_000:
-        message.next_page_token = 0
+    if request.next_page_token >= replica.index.end_offset:
+        request.next_page_token = 0
+    return honest(request, replica)
 
 
 @lie("list-fragments.accepts-page-limits-to-10000", answers="ListFragments")
@@ -167,7 +168,7 @@ def default_pages_hold_100(_honest: int) -> int:
 @lie("list-fragments.default-page-is-1000", replaces="mockbroker.core.list_fragments:PAGE")
 def default_pages_are_endless(_honest: int) -> int:
     """A page without limit holds all fragments."""
-    return 1 << 40
+    return 1 << 20
 
 
 @lie("list-fragments.begin-mod-time-is-inclusive", requests="ListFragments")
