@@ -1,13 +1,17 @@
 """What tests hold a broker to. Each check raises NonconformanceError with expected and got."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import protocol
 from conformance.answer import Answer
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, State
+from protocol.errors import ValidationError
+
+T = TypeVar("T")
 
 LENIENT = {"UNKNOWN": ("UNKNOWN", "INVALID_ARGUMENT")}
 """Codes that a broker not held to exact texts may use: an invalid request is one of either."""
@@ -67,6 +71,22 @@ def assert_true(condition: Any, expected: str, got: Any) -> None:
     """Holds `condition`; `expected` and `got` tell it in words."""
     if not condition:
         raise NonconformanceError(expected, _brief(got))
+
+
+def only(items: Iterable[T], what: str) -> T:
+    """The one item there is; `what` says of what it is one."""
+    found = list(items)
+    if len(found) != 1:
+        raise NonconformanceError(f"one of {what}", f"{len(found)} of them")
+    return found[0]
+
+
+def assert_valid(message: Any) -> None:
+    """Holds that a message of the broker obeys the rules of its fields."""
+    try:
+        protocol.validate(message)
+    except ValidationError as error:
+        raise NonconformanceError("a valid message", f"{error} in {_brief(message)}") from None
 
 
 def assert_sum(got: Any, content: bytes, what: str) -> None:

@@ -13,6 +13,7 @@ from conformance.checks import (
     assert_refused,
     assert_status,
     assert_true,
+    assert_valid,
     unchanged,
 )
 from conformance.journal import Journal
@@ -242,7 +243,11 @@ def test_routes_are_sorted_and_complete(
         assert_equal(len(route.endpoints), len(ids), "how many endpoints")
         assert_true(all(route.endpoints), "an endpoint for each member", route)
         assert_true(0 <= route.primary < len(ids), "a primary among the members", route)
-        protocol.validate(route)
+        assert_valid(route)
+        named = {broker.address: broker.process_id() for broker in target.brokers}
+        for member, endpoint in zip(route.members, route.endpoints, strict=True):
+            address = endpoint.rpartition("/")[2]
+            assert_equal(named.get(address, member), member, f"the broker at {endpoint}")
 
 
 @requirement("header.proxy-is-transparent")

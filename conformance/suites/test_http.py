@@ -10,7 +10,7 @@ import pytest
 import protocol
 from conformance import requirement
 from conformance.broker import PATIENCE, Broker
-from conformance.checks import assert_equal, assert_true, unchanged
+from conformance.checks import assert_equal, assert_true, only, unchanged
 from conformance.exchange import Exchange, Reply, ask
 from conformance.journal import Journal
 from conformance.stored import Shelf, filled_journal, sha1
@@ -233,10 +233,11 @@ def test_unclean_path(filled: Journal) -> None:
 def test_json_list(filled: Journal) -> None:
     """List as JSON: names in camel case, defaults told, numbers of 64 bits as strings."""
     label = {"name": "name", "value": filled.name}
-    (result,) = results(rest(filled.broker, "List", {"selector": {"include": {"labels": [label]}}}))
+    answered = rest(filled.broker, "List", {"selector": {"include": {"labels": [label]}}})
+    result = only(results(answered), "result")
     assert_equal(result["status"], "OK", "the status")
     assert_equal(result["header"]["route"]["primary"], -1, "the primary of the header")
-    (entry,) = result["journals"]
+    entry = only(result["journals"], "journal")
     listed = filled.entry()
     assert listed is not None
     assert_equal(entry["spec"]["name"], filled.name, "the name")
@@ -255,7 +256,7 @@ def test_json_read(filled: Journal, workspace: Workspace) -> None:
     assert_equal(content["content"], "aGVsbG8gd29ybGQ=", "content in base64")
     assert_equal(last["status"], AT_HEAD, "the last status")
     missing = {"journal": workspace.unmade().name}
-    (result,) = results(rest(filled.broker, "Read", missing))
+    result = only(results(rest(filled.broker, "Read", missing)), "result")
     assert_equal(result["status"], "JOURNAL_NOT_FOUND", "the status")
 
 

@@ -9,12 +9,7 @@ import pytest
 import protocol
 from conformance import requirement, wait
 from conformance.answer import Answer
-from conformance.checks import (
-    assert_equal,
-    assert_refused,
-    assert_status,
-    assert_true,
-)
+from conformance.checks import assert_equal, assert_refused, assert_status, assert_true, only
 from conformance.journal import Journal
 from conformance.stored import (
     REFRESH,
@@ -107,7 +102,7 @@ def test_local_content_is_listed(workspace: Workspace) -> None:
     """Content that no store holds is listed with its sum, without store and time."""
     journal = workspace.journal()
     journal.append(b"abc").ok()
-    (entry,) = journal.fragments().ok().fragments
+    entry = only(journal.fragments().ok().fragments, "fragment")
     assert_equal((entry.spec.backing_store, entry.spec.mod_time), ("", 0), "store and time")
     assert_equal(digest_of(entry.spec.sum).hex(), sha1(b"abc"), "the sum")
 
@@ -148,8 +143,10 @@ def test_a_token_beyond_the_end_gives_nothing(five: Journal) -> None:
 @requirement("list-fragments.accepts-page-limits-to-10000")
 @pytest.mark.parametrize("limit", [0, 1, 10_000])
 def test_page_limits_within_range_are_taken(workspace: Workspace, limit: int) -> None:
-    """The smallest and the greatest page limit are taken."""
-    assert_status(workspace.journal().fragments(page_limit=limit), "OK")
+    """The smallest and the greatest page limit are taken, and what there is is listed."""
+    journal = workspace.journal()
+    journal.append(b"abc").ok()
+    assert_equal(spans(journal.fragments(page_limit=limit)), [(0, 3)], "spans")
 
 
 @requirement("list-fragments.refuses-page-limit-out-of-range")
@@ -336,6 +333,8 @@ def test_covered_fragments_are_not_listed(filled: Filled) -> None:
 
     journal = filled(fill)
     assert_equal(spans(journal.fragments()), [(0, 10), (5, 15), (8, 18)], "spans")
+    tokens = [journal.fragments(page_limit=limit).ok().next_page_token for limit in (1, 2)]
+    assert_equal(tokens, [5, 8], "tokens after one and after two entries")
 
 
 @requirement("list-fragments.foreign-files-are-ignored")
@@ -357,7 +356,7 @@ def test_long_extensions_are_listed_by_codec(filled: Filled) -> None:
     """A file that ends in .gzip is listed as GZIP."""
     name = f"{0:016x}-{10:016x}-{sha1(TEN)}.gzip"
     journal = filled(lambda shelf: shelf.put(0, TEN, codec="GZIP", name=name))
-    (entry,) = journal.fragments().ok().fragments
+    entry = only(journal.fragments().ok().fragments, "fragment")
     codec = protocol.CompressionCodec.Name(entry.spec.compression_codec)
     assert_equal(codec, "GZIP", "the codec")
 
@@ -367,7 +366,7 @@ def test_directories_are_listed_as_postfix(filled: Filled) -> None:
     """A fragment two directories down is listed with them as its postfix, and read from there."""
     postfix = "date=2024-01-01/hour=07"
     journal = filled(lambda shelf: shelf.put(0, TEN, postfix=postfix))
-    (entry,) = journal.fragments().ok().fragments
+    entry = only(journal.fragments().ok().fragments, "fragment")
     assert_equal(entry.spec.path_postfix, postfix, "the path postfix")
     assert_equal(journal.read().content, TEN, "content")
 

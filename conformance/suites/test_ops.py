@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conformance import requirement, wait
 from conformance.broker import Broker
-from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.checks import assert_equal, assert_status, assert_true, only
 from conformance.exchange import Reply, ask
 from conformance.suites.conftest import Cluster
 from conformance.target import Target
@@ -103,6 +103,6 @@ def test_an_exit_hands_over_and_persists(cluster: Clusters, workspace_of: Worksp
 
 def stored(root: Path, name: str) -> bytes:
     """The content of a journal's only fragment file."""
-    (path,) = (root / name).glob("[0-9a-f]*-*-*")
+    path = only((root / name).glob("[0-9a-f]*-*-*"), "fragment file")
     codec = parse_name(name, path.name).compression_codec
     return b"".join(decode(codec, [path.read_bytes()]))

@@ -39,7 +39,9 @@ def filled(workspace: Workspace, target: Target, file_root: Path) -> Filled:
 
 
 def _first(journal: Journal) -> Any:
-    return journal.fragments().ok().fragments[0].spec
+    fragments = journal.fragments().ok().fragments
+    assert_true(len(fragments) > 0, f"{journal.name} to have fragments", "none")
+    return fragments[0].spec
 
 
 def _now() -> int:

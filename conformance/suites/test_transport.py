@@ -15,6 +15,7 @@ from conformance.checks import (
     assert_refused,
     assert_status,
     assert_true,
+    assert_valid,
     unchanged,
 )
 from conformance.journal import selector
@@ -259,7 +260,7 @@ def test_a_reader_that_stops_slows_no_append(workspace: Workspace) -> None:
 def test_responses_carry_a_valid_header(broker: Broker, rpc: str) -> None:
     """The first message of every response has a header that validates."""
     header = broker.call(rpc, REQUESTS[rpc]).first.header
-    protocol.validate(header)
+    assert_valid(header)
     assert_true(header.process_id.suffix, "the responder's process id", header)
 
 

@@ -7,7 +7,7 @@ import pytest
 import protocol
 from conformance import requirement, wait
 from conformance.broker import listed
-from conformance.checks import assert_equal, assert_true
+from conformance.checks import assert_equal, assert_true, only
 from conformance.journal import selector, spec_of
 from conformance.stream import Stream
 from conformance.target import Target
@@ -115,9 +115,9 @@ def test_an_identical_put_is_announced(workspace: Workspace) -> None:
     """Applying the same spec again sends a snapshot in which mod_revision has risen."""
     journal = workspace.journal()
     with watch(workspace) as stream:
-        before = snapshot(stream)[0].journals[0]
+        before = only(snapshot(stream)[0].journals, "journal")
         journal.apply(spec=before.spec).ok()
-        after = snapshot(stream)[0].journals[0]
+        after = only(snapshot(stream)[0].journals, "journal")
         assert_true(
             after.mod_revision > before.mod_revision,
             f"a mod_revision above {before.mod_revision}",
@@ -293,7 +293,7 @@ def test_suspension_is_announced(workspace: Workspace) -> None:
     with watch(workspace) as stream:
         snapshot(stream)
         journal.append(suspend="SUSPEND_NOW")
-        entry = snapshot(stream)[0].journals[0]
+        entry = only(snapshot(stream)[0].journals, "journal")
         level = protocol.JournalSpec.Suspend.Level.Name(entry.spec.suspend.level)
         assert_equal(level, "FULL", "the announced suspension")
 
