@@ -1,13 +1,15 @@
 """Journals: their names, what their flags permit, and algebra over specifications."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protocol import labels
-from protocol.specs import from_yaml, to_yaml
 from protocol.text import nanoseconds
 from protocol.validate.enums import signed_flags
 from protocol.wire.messages import JournalSpec, LabelSet
+
+if TYPE_CHECKING:
+    from protocol.specs import from_yaml, to_yaml
 
 __all__ = [
     "UNLIMITED",
@@ -137,3 +139,12 @@ def _assign(target: Any, source: Any, name: str) -> None:
         getattr(target, name).CopyFrom(value)
     else:
         setattr(target, name, value)
+
+
+def __getattr__(name: str) -> Any:
+    """Returns what is of `protocol.specs`, which is imported with YAML when it is first used."""
+    if name not in {"from_yaml", "to_yaml"}:
+        raise AttributeError(f"module 'protocol.journals' has no attribute {name!r}")
+    from protocol import specs  # noqa: PLC0415 - importing YAML is slow, and few need it
+
+    return getattr(specs, name)

@@ -12,7 +12,6 @@ from mockbroker.core.actions import Action, Persist, Script, Wait
 from mockbroker.core.replica import Replica
 from mockbroker.store import StoreFailedError
 from protocol.errors import ProtocolError
-from protocol.postfix import evaluate
 from protocol.spool import CompletedSpool
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ def _located(spool: CompletedSpool, spec: pb.JournalSpec, store: str) -> pb.Frag
     fragment.CopyFrom(spool.fragment)
     fragment.backing_store = store
     if spec.fragment.path_postfix_template:
+        from protocol.postfix import evaluate  # noqa: PLC0415 - few journals have a template
+
         fragment.path_postfix = evaluate(
             spec,
             spool.fragment,
