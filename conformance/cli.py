@@ -30,6 +30,9 @@ EXPIRY = dt.timedelta(days=90)
 """How long a new entry of a known-failing list lasts until somebody has to look at it again."""
 RESULTS = Path("conformance-results.jsonl")
 
+PROFILES = {"mock": "mock", "gazette": "gazette-0.101"}
+"""What is asked of targets of a kind, unless a profile is named; of others, the contract."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gazette-conformance")
@@ -109,11 +112,11 @@ def settings_of(asked: dict[str, Any]) -> Settings:
     if external and not asked["targets"]:
         raise ConfigurationError(f"{_option(external[0])} needs a --target")
     plan = launch_plan(asked)
-    own_mock = not asked["targets"] and plan.kind == "mock"
+    kind = "external" if asked["targets"] else plan.kind
     return Settings(
         seed=seed,
         run_id=new_run_id(seed),
-        profile=asked["profile"] or ("mock" if own_mock else "contract"),
+        profile=asked["profile"] or PROFILES.get(kind, "contract"),
         target=_external(asked) if asked["targets"] else None,
         launch=plan,
         select=asked["select"],
