@@ -129,9 +129,10 @@ class _Reader:
             await self._nothing(attempts, told=told)
 
     async def _nothing(self, attempts: Attempts, *, told: bool) -> None:
-        """A call ended well, and brought no content."""
-        if not told and not self._request.block:
-            raise ResponseError("the broker told nothing", journal=self._request.journal)
+        """A call ended well, and brought no content, as only one that waits for it may."""
+        if told or not self._request.block:
+            problem = "announced content and sent none" if told else "told nothing"
+            raise ResponseError(f"the broker {problem}", journal=self._request.journal)
         await attempts.pause()
 
     async def _responses(self, attempts: Attempts) -> AsyncGenerator[ReadResponse, None]:

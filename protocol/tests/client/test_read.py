@@ -104,6 +104,8 @@ def test_no_such_journal(client: Any) -> None:
         ("header-on-later-message", 1),
         ("overlap-fragments", 1),
         ("demotion-eof", 1),
+        ("token-expiry-eof", 2),
+        ("latency", 1),
     ],
 )
 def test_faults_that_pass(
@@ -125,6 +127,8 @@ def test_faults_that_pass(
         ("status-unknown-enum", ClientError),
         ("grpc-resource-exhausted", CallError),
         ("content-gap", ResponseError),
+        ("token-expiry-eof", ResponseError),
+        ("demotion-eof", ResponseError),
     ],
 )
 def test_faults_that_stay(
@@ -159,6 +163,20 @@ def test_not_yet_available(client: Any, filled: str, mock_cluster: Any, fault: s
 
     assert (ended, content) == (b"", _DATA)
     assert handle.hits == 3
+
+
+def test_stream_that_goes_silent(
+    connect: Callable[..., Any], filled: str, mock_cluster: Any
+) -> None:
+    """A stream that tells nothing more is begun anew, and given up if that does not help."""
+    client = connect(timeout=0.4)
+    with mock_cluster.fault("stalled-stream", times=1, parameters={"messages": 2}):
+        content = content_of(client.read(filled))
+    with mock_cluster.fault("stalled-stream"), pytest.raises(CallError) as caught:
+        content_of(client.read(filled))
+
+    assert content == _DATA
+    assert caught.value.code == "DEADLINE_EXCEEDED"
 
 
 def test_holes(client: Any, mock_cluster: Any, filled: str) -> None:
