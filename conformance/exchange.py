@@ -1,5 +1,6 @@
 """One HTTP/1.1 request to a broker's HTTP side, and the response as it comes, trailers included."""
 
+import contextlib
 import select
 import socket
 from collections.abc import Iterable
@@ -46,10 +47,8 @@ class Exchange:
         self._socket = socket.create_connection((host, int(port)), timeout=PATIENCE)
         length = [("Content-Length", str(len(body)))] if body or method in {"PUT", "POST"} else []
         asked = [("Host", address), ("Connection", "close"), *length, *headers]
-        self._send(h11.Request(method=method, target=target, headers=asked))
-        if body:
-            self._send(h11.Data(data=body))
-        self._send(h11.EndOfMessage())
+        data = [h11.Data(data=body)] if body else []
+        self._send(h11.Request(method=method, target=target, headers=asked), *data)
 
     def __enter__(self) -> Self:
         return self
@@ -98,8 +97,11 @@ class Exchange:
             raise NonconformanceError(f"an HTTP response to {self._wanted}", str(error)) from None
         return event
 
-    def _send(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> None:
-        self._socket.sendall(self._parser.send(event) or b"")
+    def _send(self, *events: h11.Request | h11.Data) -> None:
+        """Sends a request whole at once: a refusal may close the connection at its first line."""
+        sent = b"".join(self._parser.send(event) or b"" for event in (*events, h11.EndOfMessage()))
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(sent)
 
 
 def ask(
