@@ -5,7 +5,6 @@ It does nothing in a run that holds no test of the suites.
 
 import hashlib
 from collections.abc import Generator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from conformance.launch import LaunchPlan
 from conformance.marks import MARKER
 from conformance.plan import TestCase, check_citations
 from conformance.report import describe
-from conformance.session import Session, offers_of
+from conformance.session import Session, explored
 from conformance.settings import Settings, from_json, new_run_id, new_seed
 from conformance.target import TargetSpec
 
@@ -137,7 +136,7 @@ def _external(option: Any, settings: Settings) -> TargetSpec:
         token=option.gazette_token,
         file_root=option.gazette_file_root,
     )
-    return replace(spec, offers=offers_of(spec, settings))
+    return explored(spec, settings)
 
 
 def _rank(item: pytest.Item, seed: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from conformance.plugin import SUITES
 from conformance.profile import Profile, load_profile
 from conformance.recorder import Recorder
 from conformance.results import ResultFile
-from conformance.session import offers_of
+from conformance.session import explored
 from conformance.settings import Settings
 from conformance.target import Target, TargetSpec
 from conformance.verdict import Run, Verdict, judge
@@ -69,7 +69,7 @@ def _target(settings: Settings, stack: contextlib.ExitStack) -> TargetSpec:
         target.await_reachable()
     finally:
         target.close()
-    return spec if settings.target is None else replace(spec, offers=offers_of(spec, settings))
+    return spec if settings.target is None else explored(spec, settings)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The run as one process sees it: settings, target, trace."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.catalogue import Catalogue, load
@@ -58,14 +59,16 @@ class Session:
         return self._launched
 
 
-def offers_of(spec: TargetSpec, settings: Settings) -> tuple[str, ...]:
-    """Which needs an external target meets, by what was given and by asking it."""
+def explored(spec: TargetSpec, settings: Settings) -> TargetSpec:
+    """An external target with the needs that it meets, by what was given and by asking it."""
+    web = not spec.tls and all(serves_http(address) for address in spec.addresses)
     asked = {
         "auth": spec.auth_key is not None,
         "no-auth": spec.auth_key is None and spec.token is None,
         "destructive": settings.allow_destructive,
         "file-root": spec.file_root is not None and Path(spec.file_root).is_dir(),
-        "http": not spec.tls and all(serves_http(address) for address in spec.addresses),
+        "http": web,
         "tls": spec.tls,
     }
-    return tuple(sorted(need for need, met in asked.items() if met))
+    offers = tuple(sorted(need for need, met in asked.items() if met))
+    return replace(spec, offers=offers, http=spec.addresses if web else ())
