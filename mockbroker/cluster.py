@@ -36,6 +36,8 @@ from protocol.auth import Keys
 BROKER_LIMIT = 1024
 """Replicas a broker takes where nothing else is said."""
 MAX_BROKERS = 9
+HARD_STOP = 15.0
+"""Seconds for which calls that still run outlive the exit of their broker."""
 RAFT_TERM = 2
 
 
@@ -234,7 +236,8 @@ class MockCluster:
     async def stop(self, index: int) -> None:
         """Ends a broker as SIGTERM does: it hands its journals over, then goes.
 
-        A broker that nobody can take over from waits, as a real one does.
+        A broker that nobody can take over from waits, as a real one does. When this returns
+        the broker takes no more calls; watches of it go on for `HARD_STOP` seconds at most.
         """
         node = self.brokers[index]
         broker = node.broker
@@ -243,7 +246,7 @@ class MockCluster:
         self.etcd.commit(moves.limited(self.etcd.truth, node.id, 0))
         await node.run(moves.drained(broker))
         self.etcd.expire(node.id)
-        await node.close()
+        node.linger(HARD_STOP)
 
     def expire_lease(self, index: int) -> None:
         """Ends a broker's lease now. A live one stops serving its replicas."""

@@ -1,7 +1,7 @@
 """One broker of a cluster: an address, and the process that now stands behind it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from mockbroker.clock import Clock
@@ -21,6 +21,8 @@ from protocol.auth import Keys
 
 Side = Callable[[str], Serve]
 """Makes what serves the HTTP side of a broker from its address."""
+
+_FOR_EVER = 1e6
 
 Build = Callable[["Node", Process], tuple[Broker, Mirror]]
 
@@ -64,6 +66,8 @@ class Node:
         self._process: Process | None = None
         self._mirror: Mirror | None = None
         self._server: Any = None
+        self._closing = asyncio.Lock()
+        self._lingering: set[asyncio.Future[None]] = set()
 
     @property
     def address(self) -> str:
@@ -145,11 +149,41 @@ class Node:
             self._http_url = url_of(listener, "https" if self._listening.tls else "http")
             self._http = HttpPort(listener, self._side(self.address))
 
+    def linger(self, seconds: float) -> None:
+        """Takes no more calls, and ends once those that run have ended, or after `seconds`."""
+        self.running = False
+        if self._front is not None:
+            self._front.refuse()
+        server = self._server
+        self._begin(self._linger(server))
+        self.later(seconds, lambda: self._begin(self._close_if(server)))
+
+    async def _linger(self, server: Any) -> None:
+        await server.stop(_FOR_EVER)
+        await self._close_if(server)
+
+    async def _close_if(self, server: Any) -> None:
+        """Ends the process if it is still the one with this server."""
+        if self._server is server:
+            await self.close()
+
+    def _begin(self, closing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(closing)
+        self._lingering.add(task)
+        task.add_done_callback(self._lingering.discard)
+
     async def close(self) -> None:
         """Ends the process at once: calls are cut, and the port is closed."""
         self.running = False
-        if self._process is not None and self._mirror is not None:
-            self._process.broker.etcd.detach(self._mirror)
+        async with self._closing:
+            if self._process is not None and self._mirror is not None:
+                self._process.broker.etcd.detach(self._mirror)
+            await self._close_ports()
+            if self._process is not None:
+                process, self._process = self._process, None
+                await process.aclose()
+
+    async def _close_ports(self) -> None:
         if self._front is not None:
             self._front.refuse()
         if self._server is not None:
@@ -161,9 +195,6 @@ class Node:
         if self._http is not None:
             http, self._http = self._http, None
             await http.close()
-        if self._process is not None:
-            process, self._process = self._process, None
-            await process.aclose()
 
     async def run(self, script: Script) -> None:
         """Runs a script of this broker's to its end."""

@@ -30,6 +30,8 @@ class Settings:
         persist_delay: Seconds after which replicas that are not primary, and failed
             attempts, persist a fragment.
         journals_per_message: Journals in one message of List.
+        auto_suspend: Whether primaries suspend journals that are idle, after
+            `core.pulse.STABLE` pulses without a change of route.
     """
 
     max_replication: int = 9
@@ -38,6 +40,7 @@ class Settings:
     pulse_interval: float = 60.0
     persist_delay: float = 150.0
     journals_per_message: int = 1000
+    auto_suspend: bool = False
 
 
 class Host(Protocol):

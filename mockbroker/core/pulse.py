@@ -17,22 +17,27 @@ if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
 
 
+IF_FLUSHED = pb.AppendRequest.Suspend.SUSPEND_IF_FLUSHED
+NO_RESUME = pb.AppendRequest.Suspend.SUSPEND_NO_RESUME
+STABLE = 15
+"""Pulses without a change of route after which an idle journal may be suspended."""
+
+
 def pulse(broker: "Broker", replica: Replica) -> Script:
     """Pulses until the replica is gone."""
+    stable = 0
     while not replica.closed:
         epoch = replica.epoch
-        yield from _pulse_once(broker, replica)
+        suspends = broker.settings.auto_suspend and stable >= STABLE
+        yield from _pulse_once(broker, replica, IF_FLUSHED if suspends else NO_RESUME)
         due = broker.now() + broker.settings.pulse_interval
         while replica.epoch == epoch and broker.now() < due:
             yield Wait((replica.invalidated,), due)
+        stable = stable + 1 if replica.epoch == epoch else 0
 
 
-def _pulse_once(broker: "Broker", replica: Replica) -> Script:
-    request = pb.AppendRequest(
-        journal=replica.journal,
-        do_not_proxy=True,
-        suspend=pb.AppendRequest.Suspend.SUSPEND_NO_RESUME,
-    )
+def _pulse_once(broker: "Broker", replica: Replica, suspend: pb.AppendRequest.Suspend) -> Script:
+    request = pb.AppendRequest(journal=replica.journal, do_not_proxy=True, suspend=suspend)
     append = Append(broker, Access(), request)
     try:
         yield from append.barrier()

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from mockbroker import SyncMockCluster
 from mockbroker.core.broker import Settings
@@ -53,7 +54,9 @@ def _flags(given: tuple[str, ...]) -> dict[str, str]:
 def launch(setup: Setup) -> Iterator[Topology]:
     """Mock brokers as `setup` wants them."""
     flags = _flags(setup.flags)
-    settings = {_RATES[name]: int(value) for name, value in flags.items() if name in _RATES}
+    settings: dict[str, Any] = {
+        _RATES[name]: int(value) for name, value in flags.items() if name in _RATES
+    }
     with (
         tempfile.TemporaryDirectory() as root,
         SyncMockCluster(

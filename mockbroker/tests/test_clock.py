@@ -2,11 +2,14 @@
 
 import asyncio
 
+import grpc
 import pytest
 
+import protocol as pb
 from mockbroker import MockCluster, SyncMockCluster
 from mockbroker.clock import ManualClock, SystemClock
 from mockbroker.errors import MockError
+from mockbroker.tests.core.world import spec
 
 
 def test_a_manual_clock_stands_still_until_it_is_advanced() -> None:
@@ -53,6 +56,24 @@ def test_a_lease_needs_no_sleeping() -> None:
         assert len(members) == 2
         cluster.advance(0.2)
         assert len(members) == 1
+
+
+def test_watches_outlive_their_broker_until_the_hard_stop() -> None:
+    """A broker that leaves takes no more calls, but cuts a watch only after its time."""
+    with SyncMockCluster(2, clock=ManualClock()) as cluster:
+        address = cluster.brokers[0].address
+        with grpc.insecure_channel(address) as channel:
+            stub = pb.JournalStub(channel)
+            watch = stub.List(pb.ListRequest(watch=True), timeout=30)
+            assert [next(watch).header.etcd.revision > 0, next(watch).journals] == [True, []]
+            cluster.stop(0)
+            cluster.advance(14.9)
+            cluster.apply(spec())
+            assert [each.spec.name for each in next(watch).journals] == ["acme/a"]
+            cluster.advance(0.2)
+            with pytest.raises(grpc.RpcError) as cut:
+                list(watch)
+            assert cut.value.code() == grpc.StatusCode.UNAVAILABLE
 
 
 @pytest.mark.parametrize(

@@ -290,3 +290,15 @@ def test_a_server_wide_rate_lowers_a_journals_own() -> None:
     assert not task.responses
     world.advance(1.1)
     assert task.response.delayed_chunks == 1
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+def test_idle_journals_are_suspended_where_brokers_do_that(automatic: bool) -> None:
+    """With auto-suspension a journal without content is suspended after fifteen quiet minutes."""
+    world = World(settings=Settings(auto_suspend=automatic))
+    world.create(spec())
+    world.advance(14 * 60)
+    assert not world.etcd.truth.items["acme/a"].spec.suspend.level
+    world.advance(3 * 60)
+    suspended = world.etcd.truth.items["acme/a"].spec.suspend.level
+    assert suspended == (pb.JournalSpec.Suspend.Level.FULL if automatic else 0)
