@@ -5,7 +5,7 @@ protobuf's default pool. Building ours in `POOL` lets both live side by side, in
 either order of import.
 """
 
-from importlib.resources import files
+import pkgutil
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, duration_pb2, message_factory
@@ -16,7 +16,7 @@ POOL = descriptor_pool.DescriptorPool()
 
 def _load() -> Any:
     described = descriptor_pb2.FileDescriptorSet.FromString(
-        files(__package__).joinpath("protocol.binpb").read_bytes()
+        pkgutil.get_data(__package__, "protocol.binpb") or b""
     )
     POOL.AddSerializedFile(duration_pb2.DESCRIPTOR.serialized_pb)
     for file in described.file:
