@@ -31,7 +31,8 @@ class TargetSpec:
     """Everything that is known of a target before the first call to it.
 
     `kind` is `mock`, `launched` or `external`; `https` holds a HOST:PORT per broker where its
-    HTTP gateway listens, or "". The keys and the token are secrets.
+    HTTP gateway listens, or "", and `etcd` that of the brokers' etcd. The keys and the token
+    are secrets.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class TargetSpec:
     tls_cert: str | None = None
     tls_key: str | None = None
     file_root: str | None = None
+    etcd: str | None = None
     offers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

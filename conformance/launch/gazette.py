@@ -133,6 +133,7 @@ class GazetteTarget:
             description=Path(self._plan.gazette_bin).name,
             auth_key=self._plan.signing_key,
             file_root=str(self._root),
+            etcd=self.etcd,
             offers=self._plan.offers,
         )
 

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.broker import Broker
 from conformance.credentials import Credentials
+from conformance.etcd import Etcd
 from conformance.launch import Launched, launch
 from conformance.plugin import session_of
 from conformance.profile import Profile
@@ -103,6 +104,13 @@ def file_root(target: Target) -> Path:
     """The directory behind the target's file stores (for tests that need `file-root`)."""
     assert target.spec.file_root is not None
     return Path(target.spec.file_root)
+
+
+@pytest.fixture(scope="session")
+def etcd(target: Target) -> Etcd:
+    """The etcd behind the target (for tests that need `etcd`)."""
+    assert target.spec.etcd is not None
+    return Etcd(target.spec.etcd)
 
 
 @pytest.fixture
