@@ -345,7 +345,7 @@ class MockCluster:
             self._storage.new_content,
             self._storage.durability,
         )
-        mirror.advanced = lambda: observe(broker)
+        mirror.advanced = lambda touched: observe(broker, touched)
         process.spawn(mirror.follow())
         return broker, mirror
 

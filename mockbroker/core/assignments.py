@@ -1,5 +1,7 @@
 """What a broker does when it sees the key-space change: it begins and ends replicas."""
 
+from collections.abc import Iterable
+
 from mockbroker.core.actions import Script, acquire
 from mockbroker.core.broker import Broker
 from mockbroker.core.keyspace import Assignment
@@ -9,23 +11,20 @@ from mockbroker.core.refresh import refresh
 from mockbroker.core.replica import Replica
 
 
-def observe(broker: Broker) -> None:
-    """Brings the broker's replicas in line with its key-space.
+def observe(broker: Broker, touched: Iterable[str]) -> None:
+    """Brings the broker's replicas of the journals touched in line with its key-space.
 
     A journal newly assigned, or made anew, begins a replica; so does one whose primary it
     no longer is. What is no longer assigned ends.
     """
     if broker.stopped:
         return
-    mine = {
-        journal: assigned
-        for journal, assigned in broker.keyspace.assignments.items()
-        if any(each.id == broker.id for each in assigned)
-    }
-    for journal in [each for each in broker.replicas if each not in mine]:
-        _end(broker, broker.replicas.pop(journal))
-    for journal, assigned in mine.items():
-        _hold(broker, journal, assigned)
+    for journal in sorted(touched):
+        assigned = broker.keyspace.assignments.get(journal, ())
+        if any(each.id == broker.id for each in assigned):
+            _hold(broker, journal, assigned)
+        elif journal in broker.replicas:
+            _end(broker, broker.replicas.pop(journal))
 
 
 def stop_replicas(broker: Broker) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 import protocol as pb
 from mockbroker.core.actions import Script, Wait
 from mockbroker.core.ids import BrokerId
-from mockbroker.core.keyspace import Change, Delete, KeySpace, Put, stamped
+from mockbroker.core.keyspace import Assignment, Change, Delete, Item, KeySpace, Put, stamped
 from mockbroker.core.signal import Signal
 
 
@@ -39,6 +39,7 @@ class Mirror:
     Attributes:
         keyspace: The view; its `revision` is what the broker has seen.
         lag: Seconds after which it takes a revision; `math.inf` freezes it.
+        advanced: Called with the journals touched after every advance, before it is signalled.
     """
 
     def __init__(self, keyspace: KeySpace, now: Callable[[], float]) -> None:
@@ -47,7 +48,7 @@ class Mirror:
         self._now = now
         self._pending: deque[tuple[float, int, tuple[Change, ...]]] = deque()
         self._arrived = Signal()
-        self.advanced: Callable[[], None] = lambda: None
+        self.advanced: Callable[[set[str]], None] = lambda _touched: None
 
     def deliver(self, revision: int, changes: tuple[Change, ...]) -> None:
         """Takes a revision now, or once its lag is over."""
@@ -69,13 +70,14 @@ class Mirror:
             self._take_due()
 
     def _take_due(self) -> None:
-        took = False
+        before = self.keyspace.revision
+        touched: set[str] = set()
         while self._pending and self._pending[0][0] + self.lag <= self._now():
             _, revision, changes = self._pending.popleft()
             self.keyspace.advance(revision, changes)
-            took = True
-        if took:
-            self.advanced()
+            touched.update(map(_journal_of, changes))
+        if self.keyspace.revision > before:
+            self.advanced(touched)
             self.keyspace.changed.fire()
 
 
@@ -153,3 +155,14 @@ class Etcd:
         if isinstance(change, Delete):
             return change
         return Put(stamped(change.entry, self.truth.find(change.entry), revision))
+
+
+def _journal_of(change: Change) -> str:
+    """The journal that a change touches; empty where it is of a member."""
+    match change.entry:
+        case Item() as item:
+            return item.key
+        case Assignment() as assignment:
+            return assignment.journal
+        case _:
+            return ""

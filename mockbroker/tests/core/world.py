@@ -281,7 +281,7 @@ class World:
         broker = Broker(
             id_, f"http://broker-{index}", self.etcd, mirror.keyspace, self, self.settings
         )
-        mirror.advanced = lambda: observe(broker)
+        mirror.advanced = lambda touched: observe(broker, touched)
         self.mirrors = [*getattr(self, "mirrors", []), mirror]
         self.spawn(mirror.follow())
         self.brokers.append(broker)
