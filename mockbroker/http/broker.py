@@ -81,5 +81,10 @@ def _clean(path: str) -> str:
 def _redirect(path: str, request: Request) -> Response:
     query = request.scope["query_string"].decode("latin-1")
     url = quoted(path) + (f"?{query}" if query else "")
+    if request.method not in {"GET", "HEAD"}:
+        return Response(status_code=307, headers={"Location": url})
     body = f'<a href="{escape(url)}">Temporary Redirect</a>.\n\n' if request.method == "GET" else ""
-    return HTMLResponse(body, 307, {"Location": url})
+    response = HTMLResponse(body, 307, {"Location": url})
+    if not body:
+        del response.headers["content-length"]
+    return response

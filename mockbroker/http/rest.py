@@ -13,7 +13,7 @@ import grpc
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from mockbroker.http.calls import CallerLeftError, metadata, unless_left
 from mockbroker.http.closing import Cancelling, ClosingStream
@@ -87,7 +87,7 @@ async def _stream(request: Request, call: Any) -> Response:
         first = await unless_left(request, call.read())
     except grpc.aio.AioRpcError as error:
         code = _HTTP_CODES.get(error.code(), 500)
-        return Response(_error_line(error), code, media_type=_JSON)
+        return StreamingResponse(_only(_error_text(error)), code, media_type=_JSON)
     except CallerLeftError:
         call.cancel()
         return Response(status_code=408)
@@ -102,7 +102,11 @@ async def _lines(call: Any, response: Any) -> AsyncIterator[str]:
             yield f'{{"result":{json_text(response)}}}\n'
             response = await call.read()
     except grpc.aio.AioRpcError as error:
-        yield _error_line(error)
+        yield _error_text(error)
+
+
+async def _only(text: str) -> AsyncIterator[str]:
+    yield text
 
 
 def _parse(body: bytes, kind: type[Message]) -> Message:
@@ -110,6 +114,8 @@ def _parse(body: bytes, kind: type[Message]) -> Message:
         value = json.loads(body.decode() or "{}")
     except ValueError as error:
         raise json_format.ParseError(str(error)) from error
+    if value is None:
+        return kind()
     if not isinstance(value, dict):
         raise json_format.ParseError("expected an object")
     return json_format.ParseDict(value, kind(), ignore_unknown_fields=True)
@@ -120,7 +126,7 @@ def _error(http_code: int, grpc_code: int, text: str) -> Response:
     return Response(dumps(body), http_code, media_type=_JSON)
 
 
-def _error_line(error: grpc.aio.AioRpcError) -> str:
+def _error_text(error: grpc.aio.AioRpcError) -> str:
     http_code = _HTTP_CODES.get(error.code(), 500)
     body = {
         "grpcCode": error.code().value[0],
@@ -129,4 +135,4 @@ def _error_line(error: grpc.aio.AioRpcError) -> str:
         "httpStatus": HTTPStatus(http_code).phrase,
         "details": [],
     }
-    return dumps({"error": body}) + "\n"
+    return dumps({"error": body})

@@ -163,6 +163,8 @@ def http_request(base: str, call: Json, timeout: float = 3) -> Json:
         content = response.read().decode()
     except TimeoutError as error:
         return {"error": f"TimeoutError: {error}"}
+    except (ConnectionError, http.client.HTTPException) as error:
+        return {"error": type(error).__name__}
     finally:
         connection.close()
     return {"code": response.status, "headers": dict(response.headers), "body": content}

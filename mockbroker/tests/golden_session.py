@@ -100,7 +100,7 @@ def _gateway_port(session: Session) -> int:
     places = (
         s["response"].get("headers", {}).get("Location") for s in session.steps if "http" in s
     )
-    found = next((urlsplit(place).port for place in places if place), None)
+    found = next((p for place in places if place and (p := urlsplit(place).port)), None)
     return found or 9180
 
 

@@ -277,6 +277,23 @@ def test_redirects_to_the_clean_path(path: str, location: str) -> None:
     assert (answer.code, answer.headers["location"]) == (307, location)
 
 
+@pytest.mark.parametrize(
+    ("method", "kind", "length"),
+    [
+        ("GET", "text/html; charset=utf-8", "43"),
+        ("HEAD", "text/html; charset=utf-8", None),
+        ("PUT", None, "0"),
+    ],
+)
+def test_a_redirect_has_a_text_for_readers_only(
+    method: str, kind: str | None, length: str | None
+) -> None:
+    """HTTP-015: only a GET is redirected with a text, and a PUT without its kind."""
+    headers = ask(ScriptedBroker(), method, "/acme//a").headers
+
+    assert (headers.get("content-type"), headers.get("content-length")) == (kind, length)
+
+
 def test_signs_its_own_calls() -> None:
     """AUTH-022: where a broker has keys, the gateway signs; the client needs no token."""
     asked = []

@@ -116,11 +116,12 @@ def test_reads_with_statuses_in_band() -> None:
     ]
 
 
-def test_an_empty_body_is_the_zero_request() -> None:
+@pytest.mark.parametrize("body", [b"", b"{}", b"null"])
+def test_an_empty_body_is_the_zero_request(body: bytes) -> None:
     """Nothing posted asks for everything."""
     broker = ScriptedBroker(listed=[ListResponse(header=HEADER)])
 
-    assert ask(broker, "POST", "/v1/journals/list").code == 200
+    assert ask(broker, "POST", "/v1/journals/list", body).code == 200
     assert broker.asked[0].ByteSize() == 0
 
 
@@ -156,7 +157,8 @@ def test_an_error_before_the_first_response_has_its_code() -> None:
 
     answer = ask(broker, "POST", "/v1/journals/list", b"{}")
 
-    assert answer.code == 500
+    assert (answer.code, answer.headers.get("content-length")) == (500, None)
+    assert answer.body.endswith("}")
     assert json.loads(answer.body) == {
         "error": {
             "grpcCode": 2,
