@@ -93,6 +93,7 @@ class CommandTarget:
         return [
             *(sys.executable, "-m", "mockbroker", "serve", "--lease", LEASE),
             *("--brokers", str(plan.brokers), "--file-root", str(self._root)),
+            *(f"--zone={zone}" for zone in plan.zones),
             *auth,
             *lie,
         ]

@@ -19,7 +19,6 @@ PAUSE = 0.05
 LEASE = "10s"
 """How long a killed broker stays assigned: short for the tests that await it, long enough to
 outlast a busy machine."""
-ZONES = ("zone-a", "zone-a", "zone-b")
 HOST = "127.0.0.1"
 FOREIGN = ("BROKER_", "ETCD_", "ETCDCTL_", "LOG_", "CONSUMER_")
 
@@ -110,7 +109,7 @@ class GazetteTarget:
         auth = [f"--broker.auth-keys={self._plan.auth_key}"] if self._plan.auth_key else []
         return [
             *(self._plan.gazette_bin, "serve", f"--broker.id=broker-{index}"),
-            f"--broker.zone={ZONES[index % len(ZONES)] if self._plan.brokers > 1 else ZONES[0]}",
+            f"--broker.zone={self._plan.zones[index]}",
             *(f"--broker.host={HOST}", f"--broker.port={self._ports[index]}"),
             f"--broker.file-root={self._root}",
             *(f"--etcd.address=http://{self.etcd}", f"--etcd.lease={LEASE}", "--log.level=warn"),

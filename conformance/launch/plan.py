@@ -6,6 +6,7 @@ from typing import Protocol
 from conformance.errors import ConfigurationError
 from conformance.target import TargetSpec
 
+ZONES = ("zone-a", "zone-a", "zone-b")
 KINDS = ("mock", "gazette", "command")
 
 _OFFERS = ("auth", "destructive", "file-root", "http", "launch", "no-auth")
@@ -42,6 +43,11 @@ class LaunchPlan:
         control = ("process-control", "primary-role")
         more = {"gazette": ("etcd", *control), "mock": control}
         return (*_OFFERS, *more.get(self.kind, ()))
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zone of each broker: two zones where there are three brokers or more."""
+        return tuple(ZONES[index % len(ZONES)] for index in range(self.brokers))
 
     @property
     def signing_key(self) -> str | None:

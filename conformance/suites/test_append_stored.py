@@ -58,7 +58,7 @@ def test_wrong_recovery(ahead: Journal, offset: int) -> None:
     assert_status(ahead.append(offset=HEAD), "OK")
 
 
-@requirement("append.read-only-takes-barriers")
+@requirement("append.read-only-takes-barriers", "append.refuses-when-store-is-ahead")
 def test_barrier_with_store_ahead(workspace: Workspace, ahead: Journal, target: Target) -> None:
     """A read-only journal takes an append without content although its store is ahead."""
     fragment = {"stores": [target.store()], "refresh_interval": 1}

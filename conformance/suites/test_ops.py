@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import protocol
 from conformance import requirement, wait
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_true, only
@@ -99,6 +100,20 @@ def test_an_exit_hands_over_and_persists(cluster: Clusters, workspace_of: Worksp
     assert_equal(len(entry.route.members), 1, "members of the route")
     message = assert_status(workspace.appended(journal, b", and more"), "OK")
     assert_equal(message.commit.begin, len(b"kept"), "where the journal goes on")
+
+
+@requirement("transport.open-streams-are-cut-at-hard-stop")
+def test_open_streams_are_cut(cluster: Clusters) -> None:
+    """A watch of a broker that exits is cut in the end, and the broker leaves."""
+    made = cluster(brokers=1)
+    request = protocol.ListRequest(watch=True)
+    with made.target.broker.open("List", request, timeout=LEAVES_WITHIN) as stream:
+        stream.half_close()
+        stream.next()
+        made.control.terminate(0)
+        answer = stream.end(within=LEAVES_WITHIN)
+    assert_equal(answer.code, "UNAVAILABLE", "the code of the watch")
+    wait.until(lambda: not made.control.running(0), "the broker to leave", within=LEAVES_WITHIN)
 
 
 def stored(root: Path, name: str) -> bytes:

@@ -162,3 +162,35 @@ def test_other_keys_leave_the_revision(workspace: Workspace, etcd: Etcd) -> None
     assert_equal(after, before, "the revision after writes elsewhere")
     applied = workspace.unmade().apply(expect=0).ok().header.etcd.revision
     assert_true(applied > before + 5, "a later revision of the next change", applied)
+
+
+def at_two_zones(workspace: Workspace, target: Target) -> tuple[Journal, int, int]:
+    """A journal of two zones, asked through a broker that lacks it, and its two members.
+
+    The first member shares the zone of that broker, the second does not.
+    """
+    ids = [responder(broker) for broker in target.brokers]
+
+    def look() -> tuple[Journal, int, int] | None:
+        (entry,) = entries(workspace, 1, replication=2)
+        members = [ids.index(member) for member in entry.route.members]
+        (other,) = {0, 1, 2} - set(members)
+        near = [index for index in members if ids[index].zone == ids[other].zone]
+        if len(near) != 1:
+            return None
+        journal = Journal(entry.spec.name, target.brokers[other])
+        return journal, near[0], next(index for index in members if index != near[0])
+
+    return wait.until(look, "a journal of two zones that one broker lacks")
+
+
+@requirement("header.proxy-prefers-own-zone", "header.zone-outranks-liveness")
+def test_proxies_ask_their_own_zone(cluster: Clusters, workspace_of: Workspaces) -> None:
+    """A read is proxied to the member of the own zone, even once that one is dead."""
+    made = cluster(brokers=3)
+    journal, near, _ = at_two_zones(workspace_of(made.target), made.target)
+    own = responder(made.target.brokers[near])
+    for _ in range(5):
+        assert_equal(journal.read(-1).first.header.process_id, own, "who served the read")
+    made.control.kill(near)
+    assert_equal(journal.read(-1).code, "UNAVAILABLE", "the code once that member is dead")

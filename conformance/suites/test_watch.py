@@ -237,10 +237,12 @@ def test_resuming_in_the_future_waits(workspace: Workspace) -> None:
 
 
 @requirement("watch.resume-header-is-not-validated")
-@pytest.mark.parametrize("cluster", [0, 1], ids=["empty", "foreign"])
-def test_only_the_revision_of_a_resume_header_matters(workspace: Workspace, cluster: int) -> None:
+@pytest.mark.parametrize("cluster_id", [0, 1], ids=["empty", "foreign"])
+def test_only_the_revision_of_a_resume_header_matters(
+    workspace: Workspace, cluster_id: int
+) -> None:
     """An empty header, or one of another cluster, is taken as its revision says."""
-    header = protocol.Header(etcd={"cluster_id": cluster})
+    header = protocol.Header(etcd={"cluster_id": cluster_id})
     with watch(workspace, watch_resume=header) as stream:
         assert_headed([stream.next()])
 
