@@ -1,0 +1,48 @@
+"""Lies about the HTTP gateway."""
+
+from typing import Any
+
+from mockbroker.lies.lie import lie
+
+ANSWERS = "mockbroker.http.answers"
+
+
+@lie("http.put-appends", replaces=f"{ANSWERS}:append_headers")
+def puts_tell_no_commit(honest: Any, *arguments: Any) -> Any:
+    """A PUT does not tell what it committed."""
+    return {k: v for k, v in honest(*arguments).items() if not k.startswith("X-Commit")}
+
+
+@lie("http.put-appends", replaces=f"{ANSWERS}:append_headers")
+def puts_swap_begin_and_end(honest: Any, *arguments: Any) -> Any:
+    """The begin and end of a PUT's commit are swapped."""
+    told = honest(*arguments)
+    return told | {"X-Commit-Begin": told["X-Commit-End"], "X-Commit-End": told["X-Commit-Begin"]}
+
+
+@lie("http.close-error-trailer", replaces=f"{ANSWERS}:CLOSE_ERROR")
+def gets_have_no_close_error(_honest: str) -> str:
+    """The trailer that tells why a GET ended has another name."""
+    return "X-Closed"
+
+
+@lie("http.read-at-head-is-416", "http.get-streams-content", replaces=f"{ANSWERS}:read_headers")
+def gets_tell_no_write_head(honest: Any, *arguments: Any) -> Any:
+    """A GET does not tell the write head."""
+    return {k: v for k, v in honest(*arguments).items() if k != "X-Write-Head"}
+
+
+@lie(
+    "http.get-streams-content",
+    "http.jump-shows-in-content-range",
+    replaces=f"{ANSWERS}:read_headers",
+)
+def gets_tell_no_range(honest: Any, *arguments: Any) -> Any:
+    """A GET does not tell the range of its content."""
+    return {k: v for k, v in honest(*arguments).items() if k != "Content-Range"}
+
+
+@lie("http.missing-journal-is-404", "http.read-at-head-is-416", replaces=f"{ANSWERS}:refusal")
+def refused_gets_are_500(honest: Any, _code: int, *arguments: Any) -> Any:
+    """Every refusal over HTTP is a 500."""
+    return honest(500, *arguments)
