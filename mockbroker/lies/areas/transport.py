@@ -9,6 +9,7 @@ from mockbroker.lies.lie import Seen, lie
 from mockbroker.rpc.interceptor import CutError
 
 DECODE = "mockbroker.rpc.wire:decode"
+SETTLE = "mockbroker.core.append:Append._settle"
 ALL = "List Apply Read Append ListFragments FragmentStoreHealth"
 
 
@@ -105,13 +106,16 @@ def errors_have_no_text(*told: Any) -> Any:
     return None if len(told) == 2 else (told[0], "")
 
 
-@lie(
-    "transport.cancelled-append-changes-nothing",
-    "append.half-close-rolls-back",
-    replaces="mockbroker.core.replica:Replica.roll_back",
-)
-def cancelled_appends_stay_buffered(_honest: Any, _replica: Any, _now: float) -> None:
-    """Content of an append that is cancelled becomes part of the next one."""
+@lie("append.half-close-rolls-back", "transport.cancelled-append-changes-nothing", replaces=SETTLE)
+def rolled_back_content_joins_the_next_append(
+    honest: Any, append: Any, registers: Any, proposal: Any = None
+) -> Any:
+    """Content of an append that is rolled back becomes part of the next one."""
+    if proposal is not None or not append.replica.spool.delta:
+        return honest(append, registers, proposal)
+    answers = append.pipeline.expect()
+    append.release()
+    return answers
 
 
 @lie("transport.empty-submessages-equal-absent", answers=ALL)
