@@ -4,6 +4,7 @@ import ssl
 from dataclasses import dataclass
 
 from conformance.credentials import Credentials
+from conformance.errors import NonconformanceError
 from conformance.raw.case import Sender
 from conformance.raw.connection import Outcome, RawConnection
 from conformance.raw.requests import REQUESTS
@@ -30,15 +31,19 @@ class RawCaller:
         """Makes one call over a fresh connection and returns how it ended `within` seconds."""
         traced = self.trace.begin(rpc, self.address)
         message = REQUESTS[rpc].SerializeToString()
-        with RawConnection(
-            self.address,
-            timeout=within,
-            tls=self.tls,
-            metadata=self.credentials.metadata(rpc, None),
-        ) as connection:
+        with self._connected(rpc, within) as connection:
             outcome = connection.outcome(send(connection, METHODS[rpc].path, message))
         traced.ended(str(outcome.grpc), str(outcome))
         return outcome
+
+    def _connected(self, rpc: str, within: float) -> RawConnection:
+        metadata = self.credentials.metadata(rpc, None)
+        try:
+            return RawConnection(self.address, timeout=within, tls=self.tls, metadata=metadata)
+        except ConnectionRefusedError:
+            raise NonconformanceError(
+                "the broker to serve on", f"no broker at {self.address}: it is gone"
+            ) from None
 
 
 def tls_context(spec: TargetSpec) -> ssl.SSLContext | None:

@@ -89,7 +89,7 @@ def run_trials(
             for done in concurrent.futures.as_completed(running):
                 yield done.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _progress(console: Console) -> Progress:

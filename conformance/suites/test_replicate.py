@@ -114,6 +114,21 @@ def test_the_current_fragment_drops_what_was_streamed(standin: StandIn) -> None:
     assert_equal(local(standin).content, CONTENT, "content")
 
 
+@requirement("replicate.rollback-drops-content")
+def test_a_fragment_with_content_drops_what_was_streamed_after_it(standin: StandIn) -> None:
+    """After content is committed, a roll-back of further content leaves just the former."""
+    size = len(CONTENT)
+    with standin.synced() as stream:
+        stream.send(standin.content(CONTENT), standin.proposal(0, size, CONTENT))
+        acknowledged(stream)
+        stream.send(standin.content(b"never"), standin.proposal(0, size, CONTENT))
+        acknowledged(stream)
+        longer = CONTENT + b"more"
+        stream.send(standin.content(b"more"), standin.proposal(0, len(longer), longer))
+        acknowledged(stream)
+    assert_equal(local(standin).content, longer, "content")
+
+
 @requirement("replicate.wrong-sum-is-a-mismatch")
 def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
     """The replica answers with its own state, keeps the content, and commits the right proposal."""
