@@ -85,7 +85,7 @@ def settled(attempt: Callable[[], Answer], within: float = LEASE_WITHIN) -> Answ
     return wait.until(look, "the cluster to serve again", within=within)
 
 
-@requirement("append.graceful-exit-is-seamless", "ops.exit-hands-over")
+@requirement("append.graceful-exit-is-seamless")
 def test_appends_go_on_while_the_primary_leaves(
     cluster: Clusters, workspace_of: Workspaces
 ) -> None:
