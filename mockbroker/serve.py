@@ -15,12 +15,14 @@ from typing import Any, Literal
 import click
 
 from mockbroker.cluster import MAX_BROKERS, MockCluster
+from mockbroker.core.broker import Settings
 from mockbroker.errors import MockError
 from mockbroker.http.port import HttpPort, listen, url_of
 from mockbroker.http.side import control_side
 from mockbroker.loop import new_loop
 from mockbroker.tls import Tls
 from protocol.errors import ProtocolError
+from protocol.releases import Release
 
 PARENT_POLL = 0.2
 """Seconds between two looks whether the parent is still there."""
@@ -45,6 +47,8 @@ class Options:
     control: bool
     lie: str | None
     with_parent: bool
+    release: str
+    auto_suspend: bool
     data_dir: Path | None
     sockets: Path | None
     tls_cert: Path | None
@@ -97,6 +101,14 @@ class Options:
     help="YAML file of fault rules.",
 )
 @click.option("--lie", metavar="NAME", help="Break one rule; `mockbroker lies` tells the names.")
+@click.option(
+    "--release",
+    type=click.Choice([each.value for each in Release]),
+    default=Release.V0_101.value,
+    show_default=True,
+    help="Release of the brokers.",
+)
+@click.option("--auto-suspend", is_flag=True, help="Suspend idle journals.")
 @click.option("--http/--no-http", default=True, help="Serve HTTP too, on ports of its own.")
 @click.option(
     "--fragment-urls",
@@ -132,6 +144,7 @@ async def _serve(options: Options) -> None:
         auth_keys=options.auth_key,
         lease=options.lease,
         seed=options.seed,
+        settings=Settings(release=Release(options.release), auto_suspend=options.auto_suspend),
         data_dir=options.data_dir,
         http=options.http,
         fragment_urls=options.fragment_urls,

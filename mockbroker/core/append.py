@@ -33,7 +33,7 @@ from mockbroker.core.health import PATIENCE
 from mockbroker.core.keyspace import Item, Put
 from mockbroker.core.pipeline import Answers, Pipeline
 from mockbroker.core.replica import Replica
-from mockbroker.core.requests import checked, with_header
+from mockbroker.core.requests import checked, wanted_revision, with_header
 from mockbroker.core.resolver import Resolution, Wanted, proxy_endpoint, resolve
 from mockbroker.core.stream import Stream
 from mockbroker.core.sync import synchronize
@@ -57,7 +57,7 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
         raise AbortError("EOF")
     if isinstance(request, memoryview):
         request = pb.AppendRequest(content=bytes(request))
-    append = Append(broker, access, checked(request))
+    append = Append(broker, access, checked(broker, request))
     try:
         if (yield from append.prepare()):
             yield Send((yield from append.commit()))
@@ -79,7 +79,7 @@ class Append:
         self._resolved: Resolution | None = None
         self._owner: Replica | None = None
         self._turn: Ticket | None = None
-        self._revision = request.min_etcd_revision
+        self._revision = wanted_revision(broker, request)
         self._roll: Roll | None = None
 
     @property

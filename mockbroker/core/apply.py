@@ -24,7 +24,7 @@ MAX_OPERATIONS = 128
 def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one Apply call."""
     access = broker.access(authorization, Capability.APPLY)
-    request = checked((yield Receive()))
+    request = checked(broker, (yield Receive()))
     for change in request.changes:
         _authorize(access, change)
     _check_transaction(request.changes)

@@ -15,7 +15,24 @@ from mockbroker.core.keyspace import KeySpace
 from mockbroker.core.peer import PeerStream
 from mockbroker.core.replica import Replica
 from mockbroker.core.signal import Signal
+from protocol.releases import Release
 from protocol.spool import Content, MemoryContent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a release cuts what it sends.
+
+    Attributes:
+        chunk: Content bytes in one message of Read.
+        journals: Journals in one message of List.
+    """
+
+    chunk: int
+    journals: int
+
+
+LIMITS = {Release.V0_101: Limits(1 << 17, 1000), Release.NEWEST: Limits(32736, 25)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +46,7 @@ class Settings:
         pulse_interval: Seconds between the zero-byte appends of each primary.
         persist_delay: Seconds after which replicas that are not primary, and failed
             attempts, persist a fragment.
-        journals_per_message: Journals in one message of List.
+        release: What the brokers are: it decides what they accept, and how they cut messages.
         auto_suspend: Whether primaries suspend journals that are idle, after
             `core.pulse.STABLE` pulses without a change of route.
     """
@@ -39,8 +56,13 @@ class Settings:
     max_append_rate: int = 0
     pulse_interval: float = 60.0
     persist_delay: float = 150.0
-    journals_per_message: int = 1000
+    release: Release = Release.V0_101
     auto_suspend: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """How the release cuts what it sends."""
+        return LIMITS[self.release]
 
 
 class Host(Protocol):

@@ -26,7 +26,7 @@ _DELIMITER = pb.ListResponse(header=_EMPTY_HEADER)
 def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one List call."""
     access = broker.access(authorization, Capability.LIST)
-    request = checked((yield Receive()))
+    request = checked(broker, (yield Receive()))
     selectors = fold_prefix(request.selector), fold_prefix(access.selector)
     seen: tuple[int, int] | None = None
     revision = request.watch_resume.etcd.revision + 1 if request.HasField("watch_resume") else 0
@@ -65,7 +65,7 @@ def _candidates(keyspace: KeySpace, selector: pb.LabelSelector) -> Iterable[Item
 
 def _pages(broker: "Broker", found: list[Item]) -> Iterator[pb.ListResponse]:
     """The snapshot in messages, all of one revision; only the first has a header."""
-    size = broker.settings.journals_per_message
+    size = broker.settings.limits.journals
     journals = [_entry(broker.keyspace, item) for item in found]
     yield pb.ListResponse(header=broker.header(), journals=journals[:size])
     for begin in range(size, len(journals), size):

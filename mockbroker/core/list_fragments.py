@@ -35,7 +35,7 @@ PAGE = 1000
 def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one ListFragments call."""
     access = broker.access(authorization, Capability.READ)
-    request = checked((yield Receive()))
+    request = checked(broker, (yield Receive()))
     resolved = yield from resolve(
         broker,
         Wanted(

@@ -23,7 +23,7 @@ from mockbroker.core.actions import (
     Wait,
 )
 from mockbroker.core.replica import Replica
-from mockbroker.core.requests import checked, with_header
+from mockbroker.core.requests import checked, wanted_revision, with_header
 from mockbroker.core.resolver import Resolution, Wanted, proxy_endpoint, resolve
 from mockbroker.store import StoreFailedError
 from protocol.auth import Capability
@@ -33,8 +33,6 @@ from protocol.journals import may_read
 if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
 
-CHUNK = 1 << 17
-"""Content bytes in one message."""
 URL_TTL = 60.0
 """Seconds a fragment URL is valid."""
 
@@ -42,7 +40,7 @@ URL_TTL = 60.0
 def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one Read call."""
     access = broker.access(authorization, Capability.READ)
-    request = checked((yield Receive()))
+    request = checked(broker, (yield Receive()))
     resolved = yield from resolve(
         broker,
         Wanted(
@@ -50,7 +48,7 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
             access.selector,
             proxy=not request.do_not_proxy,
             header=request.header if request.HasField("header") else None,
-            revision=request.min_etcd_revision,
+            revision=wanted_revision(broker, request),
         ),
     )
     status = resolved.status
@@ -144,9 +142,9 @@ class _Reader:
         return min(fragment.end, end) if end else fragment.end
 
     def _send_local(self, entry: Indexed) -> Script:
-        stop = self._stop(entry.fragment)
+        stop, chunk = self._stop(entry.fragment), self._broker.settings.limits.chunk
         while self._offset < stop:
-            until = min(stop, self._offset + CHUNK)
+            until = min(stop, self._offset + chunk)
             content = entry.content.read(self._offset - entry.begin, until - entry.begin)
             yield SendContent(self._offset, content)
             self._offset = until
@@ -154,9 +152,9 @@ class _Reader:
     def _send_stored(self, fragment: pb.Fragment) -> Script:
         try:
             reader = yield OpenFragment(fragment, self._offset)
-            stop = self._stop(fragment)
+            stop, chunk = self._stop(fragment), self._broker.settings.limits.chunk
             while True:
-                limit = min(CHUNK, stop - self._offset)
+                limit = min(chunk, stop - self._offset)
                 content = yield ReadFragment(reader, limit)
                 if not content:
                     return

@@ -30,7 +30,7 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
     request = yield Receive()
     if request is Event.HALF_CLOSE:
         raise AbortError("EOF")
-    checked(request)
+    checked(broker, request)
     if not request.HasField("header"):
         raise AbortError("expected first ReplicateRequest to have Header")
     resolved, ticket = yield from _own_spool(broker, access, request)
@@ -77,7 +77,7 @@ def _follow(
         event = yield Receive()
         if event is Event.HALF_CLOSE:
             return
-        request = checked(event)
+        request = checked(broker, event)
 
 
 def _apply(

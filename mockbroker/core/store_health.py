@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one FragmentStoreHealth call. Claims do not narrow it."""
     broker.access(authorization, Capability.READ)
-    request = checked((yield Receive()))
+    request = checked(broker, (yield Receive()))
     header = broker.header()
     checks = broker.health.of(request.fragment_store)
     yield from checks.settle()

@@ -14,6 +14,7 @@ from protocol.errors import ValidationError
 from protocol.fragments import sum_from_digest
 from protocol.journals import may_write
 from protocol.labels import subtract, union
+from protocol.releases import Release
 from protocol.validate import validate
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Stream:
             raise AbortError("append stream: unexpected EOF")
         if isinstance(event, memoryview):
             return event
-        _check_chunk(event)
+        _check_chunk(event, self._broker.settings.release)
         if not event.content:
             self.total, self.delayed = self._counted(0)
         content: bytes = event.content
@@ -138,9 +139,9 @@ class Stream:
         return flow.total, flow.delayed
 
 
-def _check_chunk(request: pb.AppendRequest) -> None:
+def _check_chunk(request: pb.AppendRequest, release: Release) -> None:
     try:
-        validate(request)
+        validate(request, release)
     except ValidationError as error:
         raise AbortError(f"append stream: {error}") from error
     if request.journal:

@@ -75,15 +75,15 @@ def unreachable_revisions_are_not_awaited(honest: Any, broker: Any, header: Any)
 
 
 @lie("header.refuses-invalid-header", replaces="mockbroker.core.requests:checked")
-def invalid_headers_are_ignored(honest: Any, request: Any) -> Any:
+def invalid_headers_are_ignored(honest: Any, broker: Any, request: Any) -> Any:
     """An invalid header of a request counts as none."""
     if not isinstance(request, pb.ReadRequest | pb.AppendRequest | pb.FragmentsRequest):
-        return honest(request)
+        return honest(broker, request)
     try:
         pb.validate(request.header) if request.HasField("header") else None
     except pb.errors.ValidationError:
         request.ClearField("header")
-    return honest(request)
+    return honest(broker, request)
 
 
 @lie(

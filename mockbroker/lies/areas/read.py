@@ -1,10 +1,13 @@
 """Lies about what a read answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import protocol as pb
+from mockbroker.core.broker import Limits
 from mockbroker.lies.lie import Seen, lie
 from mockbroker.rpc.interceptor import CutError
+from protocol.releases import Release
 
 ONYA = pb.Status.OFFSET_NOT_YET_AVAILABLE
 READER = "mockbroker.core.read:_Reader"
@@ -111,10 +114,10 @@ def every_announcement_has_a_header(message: Any, seen: Seen) -> None:
         message.header.CopyFrom(seen.state["header"])
 
 
-@lie("read.bounds-chunks", replaces="mockbroker.core.read:CHUNK")
-def chunks_are_of_a_megabyte(_honest: int) -> int:
+@lie("read.bounds-chunks", replaces="mockbroker.core.broker:LIMITS")
+def chunks_are_of_a_megabyte(honest: dict[Release, Limits]) -> dict[Release, Limits]:
     """Content comes in messages of up to a megabyte."""
-    return 1 << 20
+    return {release: replace(limits, chunk=1 << 20) for release, limits in honest.items()}
 
 
 @lie("read.append-chunking-is-invisible", "append.commits-content", answers="Read")

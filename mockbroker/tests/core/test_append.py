@@ -10,6 +10,7 @@ from mockbroker.core.broker import Settings
 from mockbroker.store import StoreFailedError
 from mockbroker.tests.core.world import World, labels, spec
 from protocol.fragments import sum_of
+from protocol.releases import Release
 
 Status = pb.Status
 Control = pb.AppendRequest.Suspend
@@ -302,3 +303,28 @@ def test_idle_journals_are_suspended_where_brokers_do_that(automatic: bool) -> N
     world.advance(3 * 60)
     suspended = world.etcd.truth.items["acme/a"].spec.suspend.level
     assert suspended == (pb.JournalSpec.Suspend.Level.FULL if automatic else 0)
+
+
+@pytest.mark.parametrize(
+    ("release", "outcome"),
+    [
+        (Release.V0_101, (2, "Suspend: invalid Suspend variant (4)")),
+        (Release.NEWEST, (0, "")),
+    ],
+)
+def test_releases_differ_in_what_they_accept(release: Release, outcome: tuple[int, str]) -> None:
+    """A zero-byte append that keeps the suspension is known to the newest release only."""
+    world = World(settings=Settings(release=release))
+    world.create(spec())
+    assert world.append("acme/a", suspend=Control.SUSPEND_KEEP).ended == outcome
+
+
+def test_the_newest_release_waits_for_a_wanted_revision() -> None:
+    """`min_etcd_revision` is waited for; v0.101.0 does not know the field."""
+    for release, waits in [(Release.V0_101, False), (Release.NEWEST, True)]:
+        world = World(settings=Settings(release=release))
+        world.create(spec())
+        task = world.append("acme/a", b"x", min_etcd_revision=world.etcd.revision + 1)
+        assert (task.ended is None) == waits
+        world.create(spec("acme/b"))
+        assert task.response.status == Status.OK

@@ -6,6 +6,7 @@ import protocol as pb
 from mockbroker.core.broker import Settings
 from mockbroker.core.keyspace import Delete
 from mockbroker.tests.core.world import Task, World, labels, spec
+from protocol.releases import Release
 
 INCLUDE = pb.LabelSelector
 
@@ -46,9 +47,10 @@ def test_selectors(world: World, selector: pb.LabelSelector, expected: list[str]
 
 def test_pages(world: World) -> None:
     """A snapshot larger than a message goes on in messages without header."""
-    world.brokers[0].settings = Settings(journals_per_message=2)
+    world.brokers[0].settings = Settings(release=Release.NEWEST)
+    world.create(*(spec(f"other/{index:02}") for index in range(40)))
     task = world.unary("List", pb.ListRequest())
-    assert names(task) == [["acme/a", "acme/b"], ["other/c"]]
+    assert [len(each) for each in names(task)] == [25, 18]
     assert [each.header.etcd.revision > 0 for each in task.responses] == [True, False]
 
 
