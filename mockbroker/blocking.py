@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import protocol as pb
 from mockbroker.cluster import MockCluster
-from mockbroker.faults import Handle
-from mockbroker.faults.sync_wire import SyncWireProxy
+from mockbroker.faults.engine import Handle
 from mockbroker.loop import LoopThread
 from mockbroker.node import Node
 from mockbroker.rpc.interceptor import Interceptor
 from mockbroker.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from mockbroker.faults.sync_wire import SyncWireProxy
 
 
 class SyncMockCluster:
@@ -80,11 +82,13 @@ class SyncMockCluster:
         """Puts a fault in place, and returns its handle, which any thread may use."""
         return self.cluster.fault(name, **rule)
 
-    def wire(self, index: int) -> SyncWireProxy:
+    def wire(self, index: int) -> "SyncWireProxy":
         """Returns a proxy to a broker that misbehaves on the wire; a context manager.
 
         Only clients that dial the proxy's address go through it.
         """
+        from mockbroker.faults.sync_wire import SyncWireProxy  # noqa: PLC0415 - few need it
+
         return SyncWireProxy(self.brokers[index].address, self.thread)
 
     def reset(self) -> None:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import protocol as pb
 from mockbroker.access import verifier
@@ -18,8 +18,7 @@ from mockbroker.core.etcd import Cluster, Etcd, Mirror
 from mockbroker.core.ids import BrokerId
 from mockbroker.core.snapshot import cleared, put_back, taken
 from mockbroker.errors import MockError
-from mockbroker.faults import Engine, Handle
-from mockbroker.faults.wire import WireProxy
+from mockbroker.faults.engine import Engine, Handle
 from mockbroker.http.port import Serve
 from mockbroker.http.side import broker_side
 from mockbroker.listening import Listening
@@ -32,6 +31,9 @@ from mockbroker.storage import Storage
 from mockbroker.store import Stores
 from mockbroker.tls import Tls
 from protocol.auth import Keys
+
+if TYPE_CHECKING:
+    from mockbroker.faults.wire import WireProxy
 
 BROKER_LIMIT = 1024
 """Replicas a broker takes where nothing else is said."""
@@ -148,11 +150,13 @@ class MockCluster:
         """Puts a fault in place, and returns its handle; `Engine.fault` tells what it takes."""
         return self.faults.fault(name, **rule)
 
-    def wire(self, index: int) -> WireProxy:
+    def wire(self, index: int) -> "WireProxy":
         """Returns a proxy to a broker that misbehaves on the wire; an async context manager.
 
         Only clients that dial the proxy's address go through it.
         """
+        from mockbroker.faults.wire import WireProxy  # noqa: PLC0415 - few need it
+
         return WireProxy(self.brokers[index].address)
 
     @property

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from mockbroker.faults.catalogue import entry, make
 from mockbroker.faults.rule import Action, Match, Release, Rule, Shot
 from mockbroker.rpc.interceptor import Call, Tap
 
@@ -169,6 +168,8 @@ class Engine:
             FaultError: No such fault, parameter, RPC, status or code.
         """
         if action is None:
+            from mockbroker.faults.catalogue import entry, make  # noqa: PLC0415 - few need it
+
             match = {**entry(name).match, **match}
             action = make(name, **parameters or {})
         nth = match.get("nth")
