@@ -10,6 +10,7 @@ import protocol
 from conformance import wait
 from conformance.answer import Answer
 from conformance.broker import Broker, journals
+from conformance.errors import NonconformanceError
 from conformance.journal import Journal, selector, spec_of
 from conformance.target import Target
 
@@ -68,6 +69,9 @@ class Workspace:
 
     def assigned(self, journal: Journal, *, replicas: int | None = 1) -> Any:
         """The journal's entry, once it has a primary and `replicas` members (None: any)."""
+        if journal.broker is self.broker and journal.entry() is None:
+            # What this broker applied it lists at once: there is nothing to wait for.
+            raise NonconformanceError(f"List to show {journal.name}", "a List without it")
         with self.target.trace.quiet():
             return wait.until(
                 lambda: _assigned(journal, replicas), f"{journal.name} to get its brokers"
