@@ -1,5 +1,6 @@
 """Reads and checks the catalogue; a mistake in it is one sentence that names the file."""
 
+import functools
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -35,8 +36,9 @@ class Catalogue(Mapping[str, Requirement]):
         return tuple(dict.fromkeys(entry.area for entry in self.values()))
 
 
+@functools.cache
 def load(folder: Path = HERE) -> Catalogue:
-    """Every requirement of the TOML files in `folder`, checked.
+    """Every requirement of the TOML files in `folder`, checked; a folder is read once.
 
     Raises:
         ConfigurationError: a file does not parse, or an entry has an unknown key, a missing

@@ -24,6 +24,8 @@ class Score:
     caught: int
     survivors: tuple[str, ...]
     collateral: int
+    reproduced: int
+    not_reproduced: tuple[str, ...]
     duration_s: float
 
     @classmethod
@@ -36,6 +38,8 @@ class Score:
             outcomes.count("caught"),
             tuple(trial.lie.name for trial in trials if trial.outcome == "survived"),
             sum(len(trial.collateral) for trial in trials),
+            sum(trial.reproduced is True for trial in trials),
+            tuple(trial.lie.name for trial in trials if trial.reproduced is False),
             round(duration_s, 1),
         )
 
@@ -51,6 +55,10 @@ class Score:
         yield f"{killed} of {self.lies} lies caught ({_percent(killed, self.lies)})"
         yield f"{self.cited} by an id they cite ({_percent(self.cited, self.lies)})"
         yield f"{self.collateral} other ids failed beside, in {self.duration_s:.0f} s"
+        tried = self.reproduced + len(self.not_reproduced)
+        yield f"{self.reproduced} of {tried} scripts reproduced their failure, and no other"
+        for name in self.not_reproduced:
+            yield f"not reproduced: {name}"
         for name in self.survivors:
             yield f"survived: {name}"
 
@@ -77,6 +85,7 @@ class ScoreFile:
             tests=trial.tests,
             duration_s=trial.duration_s,
             failure=trial.failure,
+            reproduced=trial.reproduced,
             errors=trial.errors,
         )
 

@@ -14,10 +14,13 @@ from conformance.plan import TestCase, make_plan
 from conformance.plugin import SUITES
 from conformance.profile import Profile, load_profile
 from conformance.selftest.lies import Lie
+from conformance.selftest.reproduction import reproduces
 from conformance.settings import Settings, new_run_id
 
 PROFILE = "contract"
 """Trials ask what is asked of a broker that nobody knows."""
+LEAN = ("-p", "no:unraisableexception", "-p", "no:threadexception")
+"""Trials go without what collects all garbage at their end: there are hundreds of them."""
 STAGES = ("cited", "area", "everything")
 """What is run one after the other until a lie is caught."""
 
@@ -28,6 +31,8 @@ class Trial:
 
     `outcome` is `cited` where a test of a cited id failed, `caught` where only another one did,
     else `survived`. `failed` are the ids of failed tests, `errors` what the harness said.
+    `reproduced` tells whether the failure's script tells the liar from an honest broker; None
+    where that was not tried.
     """
 
     lie: Lie
@@ -37,6 +42,7 @@ class Trial:
     duration_s: float
     failure: Mapping[str, Any] | None = None
     errors: tuple[str, ...] = ()
+    reproduced: bool | None = None
 
     @property
     def collateral(self) -> tuple[str, ...]:
@@ -71,10 +77,18 @@ class _Watch:
         self.session.shouldstop = "caught"
 
 
-def try_lie(lie: Lie, tests: Sequence[TestCase], *, seed: int, until: str = "everything") -> Trial:
+def try_lie(
+    lie: Lie,
+    tests: Sequence[TestCase],
+    *,
+    seed: int,
+    until: str = "everything",
+    reproduce: bool = False,
+) -> Trial:
     """Runs the tests that cite the lie's ids, then those of their areas, then all others.
 
-    It stops at the first failure. `until` is `cited`, `area` or `everything`.
+    It stops at the first failure, whose script is then run too if asked to `reproduce`.
+    `until` is one of STAGES.
     """
     began = time.monotonic()
     catalogue, profile = load(), load_profile(PROFILE)
@@ -93,6 +107,7 @@ def try_lie(lie: Lie, tests: Sequence[TestCase], *, seed: int, until: str = "eve
                 outcome = "cited" if own else "caught"
             if watch.failed or stage == until:
                 break
+        reproduced = _reproduced(watch, launched.spec.addresses, plan) if reproduce else None
     finally:
         launched.stop()
     return Trial(
@@ -103,7 +118,17 @@ def try_lie(lie: Lie, tests: Sequence[TestCase], *, seed: int, until: str = "eve
         round(time.monotonic() - began, 2),
         watch.failure,
         tuple(watch.errors),
+        reproduced,
     )
+
+
+def _reproduced(watch: _Watch, addresses: Sequence[str], plan: LaunchPlan) -> bool | None:
+    """Tries the script of a failure at the first broker; others are of a private target."""
+    failure = watch.failure or {}
+    script, calls = failure.get("reproducer", ""), failure.get("calls", ())
+    if not script or any(call["target"] != addresses[0] for call in calls):
+        return None
+    return reproduces(script, addresses[0], replace(plan, lie=""))
 
 
 def _brokers(lie: Lie, catalogue: Catalogue) -> int:
@@ -135,4 +160,4 @@ def _files(
 
 def _run(watch: _Watch, settings: Settings, files: list[str]) -> None:
     if files:
-        run_pytest(["--gazette-settings", settings.to_json(), *files], [watch])
+        run_pytest([*LEAN, "--gazette-settings", settings.to_json(), *files], [watch])
