@@ -9,6 +9,7 @@ from conformance.coverage import by_area
 from conformance.errors import ConfigurationError
 from conformance.inventory import collect
 from conformance.plan import TestCase, check_selection, selected
+from conformance.selftest.lies import learn
 from conformance.settings import Settings
 
 NEAREST = 5
@@ -31,15 +32,18 @@ def list_command(select: tuple[str, ...], levels: tuple[str, ...], areas: tuple[
 @click.command()
 @click.argument("identifier", metavar="ID")
 def explain(identifier: str) -> None:
-    """Explains one requirement: sentence, source, what it takes, and the tests of it."""
+    """Explains a requirement: sentence, source, what it takes, its tests, the lies it catches."""
     catalogue = load()
     if identifier not in catalogue:
         near = [each for each in catalogue if identifier in each][:NEAREST]
         hint = f" (did you mean {', '.join(near)}?)" if near else ""
         raise ConfigurationError(f"no requirement {identifier!r}{hint}")
     tests = [test.id for test in collect() if identifier in test.requirements]
+    lies = [lie for lie in learn() if identifier in lie.caught_by]
     for line in _explained(catalogue[identifier], tests):
         click.echo(line)
+    for lie in lies:
+        click.echo(f"  lie       {lie.name}: {lie.sentence}")
 
 
 def _explained(requirement: Requirement, tests: list[str]) -> list[str]:

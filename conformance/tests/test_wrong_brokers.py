@@ -1,0 +1,62 @@
+"""Brokers that are wrong altogether fail nearly everything, and soon."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from conformance.tests.command import conform
+from protocol.wire.service import METHODS, SERVICE, Method
+
+AREAS = ("--area", "list", "--area", "read", "--area", "append")
+
+
+def _agreeable(method: Method) -> Any:
+    """A handler that answers any request with an empty message, which says OK."""
+
+    def one(request: Any, _: Any) -> Any:
+        list(request if method.client_streams else [])
+        return method.response()
+
+    def several(request: Any, _: Any) -> Iterator[Any]:
+        list(request if method.client_streams else [])
+        yield method.response()
+
+    answer: Callable[..., Any] = several if method.server_streams else one
+    return getattr(grpc, f"{method.kind}_rpc_method_handler")(
+        answer,
+        request_deserializer=method.request.FromString,
+        response_serializer=method.response.SerializeToString,
+    )
+
+
+@pytest.fixture
+def agreeable() -> Iterator[str]:
+    """HOST:PORT of a server that answers OK to everything."""
+    server = grpc.server(ThreadPoolExecutor(8))
+    handlers = {name: _agreeable(method) for name, method in METHODS.items()}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop(None)
+
+
+@pytest.mark.parametrize("broker", ["hollow", "agreeable"])
+def test_wrong_broker_fails_nearly_everything(
+    broker: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """A broker that implements nothing, or says OK to everything, passes one in fifty at most."""
+    target = request.getfixturevalue(broker)
+    assert conform("run", "--target", target, *AREAS, folder=tmp_path).code == 1
+    text = (tmp_path / "conformance-results.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    outcomes = Counter(line["outcome"] for line in lines if line["type"] == "requirement")
+    assert outcomes["failed"] > 100
+    assert outcomes["passed"] <= outcomes["failed"] / 50
+    assert outcomes["error"] == 0
