@@ -277,13 +277,16 @@ class MockCluster:
         self.brokers[index].mirror.set_lag(seconds)
 
     def split_brain(self, journal: str) -> int:
-        """Makes a second primary: the present one is cut off, and its lease ends.
+        """Makes a second primary: the present one is cut off from all, and its lease ends.
 
         Returns the index of the old primary, which goes on believing it is.
         """
         index = self.primary_of(journal)
         self.isolate(index)
         self.etcd.expire(self.brokers[index].id)
+        for replica in self.brokers[index].broker.replicas.values():
+            if replica.pipeline is not None:
+                replica.pipeline.sever()
         return index
 
     def primary_of(self, journal: str) -> int:

@@ -66,6 +66,11 @@ class PeerStream:
             self.ended = (code, details)
             self.incoming.fire()
 
+    def sever(self) -> None:
+        """Ends the stream as a network does that is cut."""
+        self.end(Code.UNAVAILABLE, "the connection was cut")
+        self.outgoing.fire()
+
     def failure(self) -> AbortError:
         """Returns why no further response comes."""
         code, details = self.ended or (Code.OK, "")

@@ -123,6 +123,11 @@ class Pipeline:
         self._collect()
         return answers
 
+    def sever(self) -> None:
+        """Cuts the connections to all peers."""
+        for stream in self._streams:
+            stream.sever()
+
     def close(self) -> None:
         """Rolls back, gives up the spool and half-closes the streams. It is not used again."""
         if self._closed:

@@ -79,7 +79,7 @@ async def carry(
 
 async def _send(stream: PeerStream, call: Any) -> None:
     """Writes what is outgoing, until there is no more or the peer has ended the stream."""
-    while True:
+    while not stream.ended:
         while stream.outbox:
             request = stream.outbox.popleft()
             if request is None:
@@ -89,6 +89,7 @@ async def _send(stream: PeerStream, call: Any) -> None:
                 return
             stream.taken(request)
         await _outgoing(stream)
+    call.cancel()
 
 
 async def _outgoing(stream: PeerStream) -> None:
