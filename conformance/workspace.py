@@ -2,9 +2,10 @@
 
 import hashlib
 import re
+import secrets
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import protocol
 from conformance import wait
@@ -32,6 +33,11 @@ class Workspace:
         self.target = target
         self.prefix = f"{PREFIX}{run_id}/{slug(test)}/"
         self._count = 0
+
+    @classmethod
+    def of_module(cls, target: Target, run_id: str, module: str) -> Self:
+        """A place for what tests of a module share; each process of a run has one of its own."""
+        return cls(target, run_id, f"{module}::{secrets.token_hex(4)}")
 
     @property
     def broker(self) -> Broker:

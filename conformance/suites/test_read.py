@@ -213,7 +213,9 @@ def test_metadata_only(workspace: Workspace) -> None:
     journal = _with(workspace, ABC)
     answer = journal.read(2, metadata_only=True)
     assert_status(answer, "OK")
-    assert_equal(answer.message, journal.read(2).first, "message")
+    whole = journal.read(2).first
+    whole.header.etcd.CopyFrom(answer.message.header.etcd)  # other tests make revisions meanwhile
+    assert_equal(answer.message, whole, "message")
 
 
 @requirement("read.metadata-only-tells-the-head")

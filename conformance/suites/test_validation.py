@@ -1,6 +1,5 @@
 """Validation: each rule of each request from both sides of its boundary."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -104,8 +103,7 @@ class Asked:
 @pytest.fixture(scope="module")
 def asked(session: Session, target: Target, profile: Profile) -> Iterator[Asked]:
     """What the tests of this module ask about, made once."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # each process makes its own
-    workspace = Workspace(target, session.settings.run_id, f"test_validation.py::asked-{worker}")
+    workspace = Workspace.of_module(target, session.settings.run_id, "validation")
     newest = release_key(profile.release) >= NEWEST
     yield Asked(workspace, Release.NEWEST if newest else Release.V0_101)
     with session.trace.quiet():

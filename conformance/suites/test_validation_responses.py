@@ -120,7 +120,7 @@ def _type(message: Any) -> str:
 @pytest.fixture(scope="module")
 def collected(session: Session, target: Target) -> Iterator[Messages]:
     """Responses of every type but those of Replicate, collected once."""
-    workspace = Workspace(target, session.settings.run_id, "test_validation_responses.py::all")
+    workspace = Workspace.of_module(target, session.settings.run_id, "responses")
     collection = Collection(workspace)
     if target.spec.file_root is not None:
         collection.stored(target, Path(target.spec.file_root))
