@@ -98,7 +98,8 @@ class _Plan:
         kept = self._kept(assigned, desired)
         added = list(self._added(item.key, assigned, kept, desired))
         if added:
-            kept = [*assigned, *self._slotted(item.key, assigned, added)]
+            led = self._led(assigned)
+            kept = [*led, *self._slotted(item.key, led, added)]
         elif self._must_wait(assigned, kept, desired):
             kept = list(assigned)
         yield from _difference(held, self._promoted(kept))
@@ -148,8 +149,13 @@ class _Plan:
         same_zone = len(zones) == 1 and member.id.zone in zones
         return same_zone, self._load[member.id] / member.limit, tie, member.id
 
+    def _led(self, assigned: tuple[Assignment, ...]) -> list[Assignment]:
+        """The present replicas, one of which leads before others are added: it has the content."""
+        vacant = all(each.slot for each in assigned)
+        return self._promoted(list(assigned)) if vacant else list(assigned)
+
     def _slotted(
-        self, journal: str, assigned: tuple[Assignment, ...], added: list[BrokerId]
+        self, journal: str, assigned: list[Assignment], added: list[BrokerId]
     ) -> Iterator[Assignment]:
         """The added replicas in order of id, each in the next free slot."""
         taken = {each.slot for each in assigned}

@@ -118,6 +118,16 @@ def test_a_promotion_prefers_a_consistent_replica() -> None:
     assert (D, 0) in holders(space)
 
 
+def test_a_replica_leads_before_another_is_added() -> None:
+    """Where the primary vanished, its place is a replica's, and never that of who comes anew."""
+    space = keyspace(A, B, C, replication=2)
+    held = [Assignment("acme/a", A, 0, None), Assignment("acme/a", C, 1, None)]
+    space.advance(99, [Put(each) for each in held])
+    space.advance(100, [Delete(space.members[A])])
+    step(space)
+    assert holders(space) == [(B, 1), (C, 0)]
+
+
 def test_limits_are_kept() -> None:
     """A member at its limit gets no more."""
     space = keyspace(A, limit=1)
