@@ -222,6 +222,12 @@ class MockCluster:
             raise MockError(f"a cluster has at most {MAX_BROKERS} brokers")
         return await self._add(zone or f"zone-{len(self.brokers)}", 0)
 
+    def join(self, zone: str, suffix: str, endpoint: str, limit: int) -> None:
+        """Makes a server that is none of the mock's a member that takes up to `limit` replicas."""
+        process = pb.ProcessSpec(id=pb.ProcessSpec.ID(zone=zone, suffix=suffix), endpoint=endpoint)
+        pb.validate(pb.BrokerSpec(process_spec=process, journal_limit=limit))
+        self.etcd.commit(moves.joined(BrokerId(zone, suffix), endpoint, limit))
+
     async def kill(self, index: int) -> None:
         """Ends a broker as a crash does: its lease, and so its routes, live on for a while."""
         node = self.brokers[index]

@@ -5,6 +5,7 @@
 | `GET /` | the cluster: brokers, faults in place, revision |
 | `POST /brokers` | adds a broker; body `{"zone": "zone-b"}`, or nothing |
 | `POST /brokers/I/VERB` | `kill`, `start`, `stop`, `isolate`, `heal` or `expire-lease` broker I |
+| `POST /members` | a server of the caller's own joins; body `zone, suffix, endpoint, limit` |
 | `POST /brokers/I/lag` | has it see changes late; body `{"seconds": 0.5}` |
 | `POST /primary` | moves a primary; body `{"journal": "acme/one", "broker": 2}` |
 | `POST /faults` | puts the rules of a scenario (YAML or JSON) in place; answers their numbers |
@@ -55,6 +56,7 @@ class Control:
         routes = [
             Route("/", self.show),
             Route("/brokers", self.add_broker, methods=["POST"]),
+            Route("/members", self.add_member, methods=["POST"]),
             Route("/brokers/{broker:int}/lag", self.lag, methods=["POST"]),
             Route("/brokers/{broker:int}/{verb}", self.command, methods=["POST"]),
             Route("/primary", self.move_primary, methods=["POST"]),
@@ -85,6 +87,14 @@ class Control:
         zone = (await _body(request, zone=str)).get("zone")
         node = await self._cluster.add_broker(zone)
         return JSONResponse({"broker": len(self._cluster.brokers) - 1, "address": node.address})
+
+    async def add_member(self, request: Request) -> Response:
+        """Has a server that is none of the mock's take replicas."""
+        asked = await _body(request, zone=str, suffix=str, endpoint=str, limit=int)
+        if len(asked) != 4:
+            raise MockError("members wants a zone, a suffix, an endpoint and a limit")
+        self._cluster.join(**asked)
+        return JSONResponse({"done": "join"})
 
     async def command(self, request: Request) -> Response:
         """Does one of the verbs to a broker, and answers once it is done."""

@@ -74,6 +74,21 @@ def test_brokers_stop_and_are_added() -> None:
     play(scene, brokers=2)
 
 
+def test_a_foreign_member_gets_replicas() -> None:
+    """A server of the caller's own is a member at once, with an endpoint and a limit."""
+
+    async def scene(cluster: MockCluster, client: httpx.AsyncClient) -> None:
+        member = {"zone": "zone-z", "suffix": "foreign", "endpoint": "http://127.0.0.1:9"}
+        answer = await client.post("/members", json={**member, "limit": 7})
+        assert answer.status_code == 200
+        joined = [each for each in cluster.etcd.truth.members.values() if each.limit == 7]
+        assert [(each.id.zone, each.endpoint) for each in joined] == [
+            ("zone-z", "http://127.0.0.1:9")
+        ]
+
+    play(scene, brokers=1)
+
+
 def test_faults_are_put_in_place_and_taken_away() -> None:
     """A rule in YAML hits calls, counts them, and is gone once it is deleted."""
 
@@ -107,6 +122,13 @@ def test_faults_are_put_in_place_and_taken_away() -> None:
         ("POST", "/primary", '{"journal": "acme/one"}', "primary wants"),
         ("POST", "/faults", "rules: [{rpx: Append}]", "unknown key 'rpx'"),
         ("POST", "/faults", "x" * (1 << 20 | 1), "a request may have"),
+        ("POST", "/members", '{"zone": "z"}', "members wants a zone, a suffix, an endpoint"),
+        (
+            "POST",
+            "/members",
+            '{"zone": "z", "suffix": "s", "endpoint": "http://h:1", "limit": 1}',
+            "Suffix",
+        ),
         ("GET", "/faults/3", "", "there is no fault 3"),
         ("DELETE", "/faults/3", "", "there is no fault 3"),
     ],
