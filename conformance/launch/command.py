@@ -8,7 +8,9 @@ on standard output; `http` may be left out. At SIGTERM it ends. The mock broker 
 
 Brokers can be killed and started again where the line has a `control` URL too: `POST
 URL/brokers/I/kill`, `…/stop` (hand over, then end) and `…/start` answer 200 once it is done, for
-brokers counted from 0, and `GET URL` tells `{"brokers": [{"running": true}]}`.
+brokers counted from 0, and `GET URL` tells `{"brokers": [{"running": true}]}`. `POST URL/members`
+with `{"zone": …, "suffix": …, "endpoint": "http://HOST:PORT", "limit": N}` makes a server of the
+suite's own a member that takes up to N replicas.
 """
 
 import json
@@ -66,10 +68,15 @@ class CommandTarget:
         """Starts broker `index` again, at its old address; returns once it serves."""
         self._ask("POST", f"/brokers/{index}/start")
 
-    def _ask(self, method: str, path: str) -> dict[str, Any]:
+    def join(self, zone: str, suffix: str, endpoint: str, *, limit: int) -> None:
+        """Makes a server of the suite's own a member."""
+        member = {"zone": zone, "suffix": suffix, "endpoint": endpoint, "limit": limit}
+        self._ask("POST", "/members", json.dumps(member))
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
         connection = HTTPConnection(self._control, timeout=OBEYS_WITHIN)
         try:
-            connection.request(method, path)
+            connection.request(method, path, body)
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:

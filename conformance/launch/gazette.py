@@ -1,5 +1,6 @@
 """Starts real Gazette brokers, and the etcd they share, from the user's own binaries."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from conformance.errors import ConfigurationError, TargetError
+from conformance.launch.member import Member
 from conformance.launch.plan import LaunchPlan
 from conformance.launch.process import Process, free_ports, new_folder
 from conformance.target import TargetSpec
@@ -36,6 +38,7 @@ class GazetteTarget:
         self._root.mkdir()
         self._client, self._peer, *self._ports = free_ports(2 + plan.brokers)
         self._processes: list[Process] = []
+        self._members: list[Member] = []
         try:
             self._start_all()
         except BaseException:
@@ -66,8 +69,15 @@ class GazetteTarget:
         self._processes[1 + index] = self._broker(index)
         self._await(self._processes[1 + index], f"broker {index}", self._serves(index))
 
+    def join(self, zone: str, suffix: str, endpoint: str, *, limit: int) -> None:
+        """Makes a server of the suite's own a member, until the target is stopped."""
+        self._members.append(Member(self.etcd, zone, suffix, endpoint, limit=limit))
+
     def stop(self) -> None:
         """Kills all processes and removes their folder."""
+        for member in self._members:
+            with contextlib.suppress(TargetError):
+                member.leave()
         for process in reversed(self._processes):
             process.signal(signal.SIGKILL)
         for process in reversed(self._processes):

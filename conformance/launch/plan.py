@@ -40,7 +40,7 @@ class LaunchPlan:
     @property
     def offers(self) -> tuple[str, ...]:
         """Which needs of requirements a target started so will meet."""
-        control = ("process-control", "primary-role")
+        control = ("peer", "process-control", "primary-role")
         more = {"gazette": ("etcd", *control), "mock": control}
         return (*_OFFERS, *more.get(self.kind, ()))
 
@@ -75,6 +75,9 @@ class Launched(Protocol):
 
     def running(self, index: int) -> bool:
         """Whether a broker has not ended."""
+
+    def join(self, zone: str, suffix: str, endpoint: str, *, limit: int) -> None:
+        """Makes a server of the suite's own a member that takes up to `limit` replicas."""
 
     def start(self, index: int) -> None:
         """Starts a broker again, at its old address; returns once it serves."""

@@ -15,6 +15,7 @@ from conformance.launch import Launched, launch
 from conformance.plugin import session_of
 from conformance.profile import Profile
 from conformance.raw.call import RawCaller, tls_context
+from conformance.replica import Part, PeerStage
 from conformance.session import Session
 from conformance.standin import Stage, StandIn
 from conformance.target import Target
@@ -174,6 +175,32 @@ def stages(session: Session) -> Iterator[Callable[[], StandIn]]:
 def standin(stages: Callable[[], StandIn]) -> StandIn:
     """A primary's part toward the replica of a fresh journal (for `primary-role`)."""
     return stages()
+
+
+@pytest.fixture(scope="module")
+def peer_stage(session: Session) -> Iterator[PeerStage]:
+    """A private broker whose journals have a replica played by the suite."""
+    with contextlib.ExitStack() as stack:
+        private = launch(session.settings.launch.private())
+        stack.callback(private.stop)
+        target = session.connect(private.spec)
+        stack.callback(target.close)
+        with session.trace.quiet():
+            stage = PeerStage(target, private, session.settings.run_id)
+        stack.callback(stage.replica.stop)
+        yield stage
+
+
+@pytest.fixture
+def part(peer_stage: PeerStage) -> Part:
+    """A replica's part toward the primary of a fresh journal (for `peer`)."""
+    return peer_stage.take()
+
+
+@pytest.fixture
+def peer_workspace(peer_stage: PeerStage, workspace_of: Callable[[Target], Workspace]) -> Workspace:
+    """A workspace at the broker whose replica the suite plays."""
+    return workspace_of(peer_stage.target)
 
 
 @pytest.fixture(scope="session")
