@@ -258,20 +258,21 @@ def moved(file_root: Path, folder: str) -> list[bytes]:
 @requirement("fragments.store-prefix-is-decoded")
 def test_store_prefix(workspace: Workspace, target: Target, file_root: Path) -> None:
     """The path of a store is percent-decoded before it is a directory."""
-    (file_root / "with space").mkdir(exist_ok=True)
-    journal = kept(workspace, "file:///with%20space/")
-    assert_equal(moved(file_root, f"with space/{journal.name}"), [TEN], "files")
+    folder = f"{workspace.prefix}with space"
+    (file_root / folder).mkdir(parents=True)
+    journal = kept(workspace, f"file:///{workspace.prefix}with%20space/")
+    assert_equal(moved(file_root, f"{folder}/{journal.name}"), [TEN], "files")
     assert_equal(journal.read(0, end_offset=10).content, TEN, "content")
 
 
 @requirement("fragments.store-rewrites-paths")
 @pytest.mark.parametrize(
-    "arguments", ["find=conformance/&replace=renamed/", "FIND=conformance/&Replace=renamed/"]
+    "arguments", ["find=journal-&replace=renamed-", "FIND=journal-&Replace=renamed-"]
 )
 def test_rewriting(workspace: Workspace, target: Target, file_root: Path, arguments: str) -> None:
     """What a store is told to find in a path is replaced, when writing and when listing."""
     journal = kept(workspace, f"file:///?{arguments}")
-    folder = journal.name.replace("conformance/", "renamed/", 1)
+    folder = journal.name.replace("journal-", "renamed-", 1)
     assert_equal(moved(file_root, folder), [TEN], "files")
     assert_equal(journal.read(0, end_offset=10).content, TEN, "content")
 

@@ -152,13 +152,19 @@ def test_keys_of_etcd(workspace: Workspace, etcd: Etcd) -> None:
 
 
 @requirement("list.revision-is-of-the-key-space")
-def test_other_keys_leave_the_revision(workspace: Workspace, etcd: Etcd) -> None:
+def test_other_keys_leave_the_revision(
+    launched: Callable[..., Target], workspace_of: Workspaces
+) -> None:
     """Keys outside of the prefix do not advance what headers tell, and a journal does."""
-    entries(workspace, 1)
+    target = launched()
+    workspace, etcd = workspace_of(target), Etcd(target.spec.etcd or "")
+    (entry,) = entries(workspace, 1)
+    journal = Journal(entry.spec.name, workspace.broker)
+    wait.until(lambda: journal.append(b"x").status == "OK", "a first append")
     before = workspace.list().first.header.etcd.revision
     for number in range(5):
         etcd.put(f"/elsewhere/{number}", b"x")
-    after = wait.until(lambda: workspace.list().first.header.etcd.revision, "a revision")
+    after = workspace.list().first.header.etcd.revision
     assert_equal(after, before, "the revision after writes elsewhere")
     applied = workspace.unmade().apply(expect=0).ok().header.etcd.revision
     assert_true(applied > before + 5, "a later revision of the next change", applied)
