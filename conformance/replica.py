@@ -107,11 +107,15 @@ def refuse(status: str, **fields: Any) -> Answer:
 
 
 class Replica(protocol.JournalServicer):
-    """The server. It signs its first answer of a stream with the header that it was sent."""
+    """The server. It signs its first answer of a stream with the header that it was sent.
+
+    `proxied` holds the requests that brokers passed on to it.
+    """
 
     def __init__(self) -> None:
         self.id = protocol.ProcessSpec.ID(zone=ZONE, suffix=SUFFIX)
         self._conversations: dict[str, Conversation] = {}
+        self.proxied: list[Any] = []
         self._lock = threading.Lock()
         self._server = grpc.server(ThreadPoolExecutor(THREADS))
         protocol.add_JournalServicer_to_server(self, self._server)
@@ -159,6 +163,16 @@ class Replica(protocol.JournalServicer):
             yield response
             if response.status not in {protocol.Status.OK, protocol.Status.PROPOSAL_MISMATCH}:
                 return
+
+    def Append(self, requests: Iterator[Any], context: Any) -> Any:  # noqa: ARG002, N802 - named by gRPC
+        """Notes the parameters of an append that was proxied here, and refuses it."""
+        self.proxied.append(next(requests))
+        return protocol.AppendResponse(status=protocol.Status.NOT_ALLOWED)
+
+    def Read(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: ARG002, N802 - named by gRPC
+        """Notes a read that was proxied here, and refuses it."""
+        self.proxied.append(request)
+        yield protocol.ReadResponse(status=protocol.Status.NOT_ALLOWED)
 
     def _signed(self, sent: Any, wanted: Any) -> Any:
         header = protocol.Header()

@@ -17,6 +17,7 @@ NEEDED_BY = {
     "cluster": "process-control",
     "auth_target": "auth",
     "standin": "primary-role",
+    "peer_stage": "peer",
     "etcd": "etcd",
 }
 """What a fixture takes that not every target offers."""
