@@ -132,6 +132,7 @@ def serve(**options: Any) -> None:
 
 
 async def _serve(options: Options) -> None:
+    parent = os.getppid()  # before anybody is told that it serves, and may leave
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -165,7 +166,9 @@ async def _serve(options: Options) -> None:
             line["control"] = url_of(listener)
             stack.push_async_callback(HttpPort(listener, control_side(cluster)).close)
         print(json.dumps(line), flush=True)  # noqa: T201 - the line callers wait for
-        watch = asyncio.ensure_future(_until_orphaned(stopped)) if options.with_parent else None
+        watch = (
+            asyncio.ensure_future(_until_orphaned(parent, stopped)) if options.with_parent else None
+        )
         await stopped.wait()
         if watch is not None:
             watch.cancel()
@@ -200,8 +203,7 @@ def described(cluster: MockCluster) -> dict[str, Any]:
     return described
 
 
-async def _until_orphaned(stopped: asyncio.Event) -> None:
-    parent = os.getppid()
+async def _until_orphaned(parent: int, stopped: asyncio.Event) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 - nothing announces it
         await asyncio.sleep(PARENT_POLL)
     stopped.set()
