@@ -64,7 +64,6 @@ def cli() -> None:
     type=click.Path(path_type=Path),
     help="Write what failed to this list, after a complete run.",
 )
-@click.option("--shuffle", is_flag=True, help="Run the tests in an order that the seed decides.")
 @click.option("--allow-destructive", is_flag=True, help="Tests may end the target.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="HTML report, beside results.")
@@ -124,7 +123,6 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         areas=asked["areas"],
         known_failing=asked["known_failing"],
         allow_destructive=asked["allow_destructive"],
-        shuffle=asked["shuffle"],
     )
 
 

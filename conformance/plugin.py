@@ -4,6 +4,7 @@ It does nothing in a run that holds no test of the suites.
 """
 
 import hashlib
+import zlib
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,7 +115,7 @@ def _settings(config: pytest.Config) -> Settings:
     if config.option.gazette_settings:
         return from_json(config.option.gazette_settings)
     option = config.option
-    seed = new_seed() if option.gazette_seed is None else option.gazette_seed
+    seed = _seed_of_run(config) if option.gazette_seed is None else option.gazette_seed
     default = "contract" if option.gazette_target else "mock"
     settings = Settings(
         seed=seed,
@@ -126,6 +127,12 @@ def _settings(config: pytest.Config) -> Settings:
     if not option.gazette_target:
         return settings
     return settings.with_target(_external(option, settings))
+
+
+def _seed_of_run(config: pytest.Config) -> int:
+    """A seed nobody chose, the same one in all workers of a run: they must agree on the order."""
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    return new_seed() if worker is None else zlib.crc32(worker["testrunuid"].encode())
 
 
 def _external(option: Any, settings: Settings) -> TargetSpec:

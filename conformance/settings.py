@@ -18,7 +18,6 @@ class Settings:
 
     Without a `target` the suite starts one as `launch` says. `run_id` is a path segment of
     every journal's name; `select` holds patterns of ids, `levels` and `areas` narrow further.
-    With `shuffle` the seed decides the order of tests.
     """
 
     seed: int
@@ -31,7 +30,6 @@ class Settings:
     areas: tuple[str, ...] = ()
     known_failing: tuple[str, ...] = ()
     allow_destructive: bool = False
-    shuffle: bool = False
 
     def to_json(self) -> str:
         """The settings as text; secrets included, so it is handed over, never shown."""

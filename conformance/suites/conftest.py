@@ -31,7 +31,7 @@ class Cluster:
     control: Launched
 
 
-AUTH_KEY = "c2VjcmV0IG9mIGEgcHJpdmF0ZSBicm9rZXI="
+AUTH_KEY = "dGhlIHNlY3JldCBvZiBhIHByaXZhdGUgYnJva2VyIHdpdGggdG9rZW5zLCA0OCBieQ=="
 
 
 @pytest.fixture(scope="session")

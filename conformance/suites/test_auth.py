@@ -23,9 +23,9 @@ from conformance.workspace import Workspace
 RPCS = tuple(CAPABILITIES)
 ABSENT = "conformance/auth/no-such-journal"
 """A journal that nobody makes."""
-KEY = "c2VjcmV0IG9mIGEgcHJpdmF0ZSBicm9rZXI="
-OTHER_KEY = "YW5vdGhlciBrZXkgdGhhbiB0aGUgYnJva2VyJ3M="
-THIRD_KEY = "YSB0aGlyZCBrZXkgdGhhdCBub2JvZHkgaGFz"
+KEY = "dGhlIHNlY3JldCBvZiBvbmUgb2Ygc2V2ZXJhbCBicm9rZXJzLCA0OCBieXRlcy4uLg=="
+OTHER_KEY = "YW5vdGhlciBrZXkgdGhhbiB0aGUgb25lIHdoaWNoIHRoZSBicm9rZXIga25vd3Mu"
+THIRD_KEY = "YSB0aGlyZCBrZXkgdGhhdCBub2JvZHkgaGFzLCBhcyBsb25nIGFzIHRoZSByZXN0Lg=="
 TOKEN_LIFE = 2
 """Seconds until a test's token expires, the least that whole-second claims can tell apart."""
 
