@@ -70,6 +70,8 @@ def _unknown(
     operations: Sequence[Operation], made: Sequence[Change], content: bytes, begin: int, end: int
 ) -> list[Change]:
     """The appends of unknown fate that fill `[begin, end)`."""
+    if begin == end:
+        return []
     used = [change.operation for change in made]
     left = [
         each

@@ -1,6 +1,7 @@
 """History: concurrent clients of several journals, whose answers must fit together."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,14 +9,19 @@ import protocol
 from conformance import requirement
 from conformance.history.calls import APPENDS, JOURNALS, RACES, READS
 from conformance.history.clients import Clients
+from conformance.history.crew import Crew
 from conformance.history.explore import explore
 from conformance.journal import spec_of
 from conformance.session import Session
 from conformance.target import Target
 from conformance.workspace import Workspace
 
-EXAMPLES = 20
+EXAMPLES = 15
 """Histories of one kind: each takes a tenth of a second at a broker that is not busy."""
+LEASE_WITHIN = 40.0
+"""Seconds for a killed broker's lease to end and its journals to move: twice a usual lease."""
+STORED = {"stores": ["file:///"], "refresh_interval": 1}
+"""Content that new members of a route find, once they listed the store."""
 
 
 @pytest.fixture
@@ -59,3 +65,23 @@ def test_checks_and_changes_are_one_step(clients: Callable[[], Clients], session
 def test_reads_follow_the_appends(clients: Callable[[], Clients], session: Session) -> None:
     """Reads beside appends bring what is committed, and heads that never go back."""
     explore(clients, APPENDS | READS, seed=session.settings.seed, examples=EXAMPLES)
+
+
+@requirement("history.failover-keeps-acknowledged-appends")
+def test_no_acknowledged_append_is_lost(
+    cluster: Callable[..., Any], workspace_of: Callable[[Target], Workspace], session: Session
+) -> None:
+    """A primary is killed under appends and reads, and comes back; all answers fit together."""
+    made = cluster(brokers=3)
+    workspace = workspace_of(made.target)
+    journal = workspace.journal(replication=2, fragment=STORED)
+    workspace.appended(journal).ok()
+    crew = Crew(journal, made.target.brokers, session.settings.seed)
+    with session.trace.quiet(), crew:
+        crew.await_progress(LEASE_WITHIN)
+        primary = made.target.brokers.index(journal.broker)
+        made.control.kill(primary)
+        crew.await_progress(LEASE_WITHIN)
+        made.control.start(primary)
+        crew.await_progress(LEASE_WITHIN)
+    crew.judge(LEASE_WITHIN)
