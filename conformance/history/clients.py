@@ -1,6 +1,7 @@
 """Clients that make calls at the same time, and record what comes of it."""
 
 import itertools
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ SHORT = 0.05
 """Seconds of a read that waits for appends of the same moment."""
 GIVEN_UP = {"OK", "DEADLINE_EXCEEDED", "CANCELLED"}
 """How a read ends that its client gives up: the broker may notice first, and end it well."""
+SLOW = 0.8
+"""Seconds after which an append may fail: brokers cut clients that stall for one (APPEND-066)."""
 REGISTER = "owner"
 BEYOND = 5
 """How far behind the head a read begins."""
@@ -120,12 +123,13 @@ class Clients:
         )
         timeout = NO_TIME if call.ending is Ending.DEADLINE else PATIENCE
         requests = record.journal.append_requests(*chunks, **_parameters(action))
-        started = next(self._clock)
+        started, began = next(self._clock), time.monotonic()
         with self._through(call.broker).open("Append", *requests, timeout=timeout) as stream:
             _finish(stream, call.ending)
             answer = stream.end()
         ended = next(self._clock)
-        outcome = _outcome(answer, call.ending)
+        slow = time.monotonic() - began > SLOW
+        outcome = _outcome(answer, call.ending, slow=slow)
         record.add(Operation(action, outcome, started, ended))
 
     def _read(self, call: ReadCall) -> None:
@@ -193,13 +197,15 @@ def _finish(stream: Stream, ending: Ending) -> None:
         stream.cancel()
 
 
-def _outcome(answer: Answer, ending: Ending) -> Committed | Refused | Failed | Unknown:
+def _outcome(
+    answer: Answer, ending: Ending, *, slow: bool
+) -> Committed | Refused | Failed | Unknown:
     """What an answer tells of the fate of its append."""
     if answer.code == "OK" and answer.messages:
         return _answered(answer)
     if ending in {Ending.ABANDON, Ending.CANCEL}:
         return Failed()
-    if ending in {Ending.CANCEL_LATE, Ending.DEADLINE}:
+    if slow or ending in {Ending.CANCEL_LATE, Ending.DEADLINE}:
         return Unknown()
     raise NonconformanceError("an append that is whole to be answered", str(answer))
 
