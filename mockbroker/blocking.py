@@ -1,8 +1,8 @@
 """The cluster for tests without asyncio: the same, in a thread of its own."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import protocol as pb
@@ -29,12 +29,7 @@ class SyncMockCluster:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stops everything."""
         self.close()
 
@@ -94,6 +89,13 @@ class SyncMockCluster:
     def reset(self) -> None:
         """Makes the cluster as new: no journals, no stored files, no faults, all brokers up."""
         self.thread.run(self.cluster.reset())
+
+    def settle(self, timeout: float = 10.0) -> None:
+        """Waits until every journal is assigned as it can be, and its replicas agree.
+
+        Raises TimeoutError where that takes longer than `timeout` seconds.
+        """
+        self.thread.run(asyncio.wait_for(self.cluster.settle(), timeout))
 
     def snapshot(self) -> Snapshot:
         """Returns all journals with their content, and the files of their stores."""

@@ -4,14 +4,13 @@ import asyncio
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import protocol as pb
 from mockbroker.access import verifier
 from mockbroker.clock import Clock, SystemClock
 from mockbroker.core import moves
-from mockbroker.core.allocator import Policy, allocate
+from mockbroker.core.allocator import Policy, allocate, settled
 from mockbroker.core.assignments import observe, stop_replicas
 from mockbroker.core.broker import Broker, Settings
 from mockbroker.core.etcd import Cluster, Etcd, Mirror
@@ -38,9 +37,9 @@ if TYPE_CHECKING:
 BROKER_LIMIT = 1024
 """Replicas a broker takes where nothing else is said."""
 MAX_BROKERS = 9
+NOT_STARTED = "the cluster is not started"
 HARD_STOP = 15.0
 """Seconds for which calls that still run outlive the exit of their broker."""
-RAFT_TERM = 2
 
 
 class MockCluster:
@@ -99,7 +98,7 @@ class MockCluster:
         self.brokers: list[Node] = []
         self.keys = Keys.parse(auth_keys) if auth_keys else None
         self.lease = lease
-        self.etcd = Etcd(_ids(seed), self.clock.now)
+        self.etcd = Etcd(Cluster.seeded(seed), self.clock.now)
         self.settings = settings or Settings()
         self._policy = Policy(self.settings.max_replication, seed, allocation_delay)
         self._zones = list(zones or (f"zone-{index}" for index in range(brokers)))
@@ -126,12 +125,7 @@ class MockCluster:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stops everything."""
         await self.aclose()
 
@@ -199,6 +193,15 @@ class MockCluster:
         for node in self.brokers[:1]:
             await node.run(cleared(self.etcd, self._running))
         self._storage.tree.clear()
+
+    async def settle(self) -> None:
+        """Waits until every journal is assigned as it can be, and its replicas agree.
+
+        It does not return while a member is dead or cut off that a journal is assigned to.
+        """
+        if self._allocator is None:
+            raise MockError(NOT_STARTED)
+        await self._allocator.runner.background(settled(self.etcd, self._policy))
 
     def snapshot(self) -> Snapshot:
         """Returns all journals with what is committed to them, and the files of their stores.
@@ -327,7 +330,7 @@ class MockCluster:
 
     async def _add(self, zone: str, port: int) -> Node:
         if self._files is None:
-            raise MockError("the cluster is not started")
+            raise MockError(NOT_STARTED)
         node = Node(
             len(self.brokers),
             BrokerId(zone, self._suffix(len(self.brokers))),
@@ -391,9 +394,3 @@ class MockCluster:
     def _expire_isolated(self, node: Node) -> None:
         if node.running and node.mirror.lag == math.inf:
             self.expire_lease(node.index)
-
-
-def _ids(seed: int) -> Cluster:
-    """Ids as large as etcd's, the same for the same seed."""
-    cluster_id = 0x9E3779B97F4A7C15 * (seed + 1) & (1 << 63) - 1
-    return Cluster(cluster_id or 1, cluster_id >> 1 or 1, RAFT_TERM)

@@ -55,6 +55,12 @@ def allocate(etcd: Etcd, policy: Policy, now: Callable[[], float]) -> Script:
         etcd.commit([*swept, *plan(etcd.truth, policy)])
 
 
+def settled(etcd: Etcd, policy: Policy) -> Script:
+    """Waits until every journal is assigned as it can be, and its replicas agree."""
+    while plan(etcd.truth, policy) or not all(map(is_consistent, etcd.truth.assignments.values())):
+        yield Wait((etcd.truth.changed,))
+
+
 def orphaned(keyspace: KeySpace) -> list[Change]:
     """Returns the changes that end assignments of journals that are no more."""
     gone = keyspace.assignments.keys() - keyspace.items.keys()

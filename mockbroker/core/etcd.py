@@ -25,6 +25,12 @@ class Cluster:
     member_id: int
     raft_term: int = 2
 
+    @classmethod
+    def seeded(cls, seed: int) -> "Cluster":
+        """Returns ids as large as etcd's, the same for the same seed."""
+        cluster_id = 0x9E3779B97F4A7C15 * (seed + 1) & (1 << 63) - 1
+        return cls(cluster_id or 1, cluster_id >> 1 or 1)
+
 
 class Follower(Protocol):
     """Whoever is told every revision."""

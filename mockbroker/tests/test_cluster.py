@@ -1,8 +1,7 @@
 """The life of a cluster, as tests of clients use it."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -33,18 +32,12 @@ def append(cluster: SyncMockCluster, broker: int, content: bytes = b"x") -> pb.A
     return response
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for a condition."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come about"
-        time.sleep(0.005)
-
-
 def settled(cluster: SyncMockCluster, broker: int = 0) -> pb.AppendResponse:
     """Appends once the journal takes appends."""
-    until(lambda: append(cluster, broker, b"").status == Status.OK)
-    return append(cluster, broker)
+    cluster.settle()
+    response = append(cluster, broker)
+    assert response.status == Status.OK
+    return response
 
 
 def test_it_is_an_async_context_manager() -> None:
@@ -102,8 +95,9 @@ def test_an_added_broker_takes_part(cluster: SyncMockCluster) -> None:
     """A broker that joins is a member of new journals where others are at work."""
     cluster.add_broker("zone-9")
     cluster.apply(spec("acme/wide", replication=4))
-    held = cluster.cluster.etcd.truth.assignments
-    until(lambda: len(held.get("acme/wide", ())) == 4)
+    cluster.settle()
+    held = cluster.cluster.etcd.truth.assignments["acme/wide"]
+    assert cluster.brokers[3].id in {each.id for each in held}
     assert cluster.brokers[3].id.zone == "zone-9"
 
 
@@ -155,3 +149,16 @@ def test_what_is_not_there_is_told(cluster: SyncMockCluster) -> None:
     cluster.expire_lease(2)
     with pytest.raises(MockError, match="broker 2 has no lease"):
         cluster.move_primary("acme/a", 2)
+
+
+def test_it_settles_where_it_can(cluster: SyncMockCluster) -> None:
+    """Too few brokers are no reason to wait; a dead member is, until its lease ends."""
+    cluster.apply(spec("acme/wide", replication=5))
+    cluster.settle()
+    assert len(cluster.cluster.etcd.truth.assignments["acme/wide"]) == 3
+    cluster.kill(0)
+    cluster.apply(spec("acme/more", replication=3))
+    with pytest.raises(TimeoutError):
+        cluster.settle(timeout=0.2)
+    cluster.expire_lease(0)
+    cluster.settle()
