@@ -20,7 +20,7 @@ LARGEST = 8192
 RUN = "@RUN@/"
 UNARY = ("List", "Apply", "Read", "ListFragments", "FragmentStoreHealth")
 NOT_COMPARED = ("", "CANCELLED")
-VARYING = r"(\w*(revision|mod_time|url|_id|term|zone|suffix|endpoints): )\S+"
+VARYING = r"\b(\w*(revision|mod_time|url|_id|term|zone|suffix|endpoints): )\S+"
 """What of an answer differs from run to run; that it is there does not."""
 
 _SCRIPT = '''\

@@ -11,7 +11,7 @@ from conformance.launch import LaunchPlan, launch
 from conformance.reproducer import CALLS, command, script
 from conformance.tests.command import conform
 from conformance.trace import Call
-from protocol import AppendRequest, ListRequest
+from protocol import AppendRequest, ListRequest, ReadRequest, ReadResponse
 
 PREFIX = "conformance/1-a/"
 FAILURE = {
@@ -35,7 +35,7 @@ def _run(path: Path, target: str) -> int:
     return subprocess.run(words, capture_output=True, check=False).returncode
 
 
-def _call(rpc: str, *requests: AppendRequest | ListRequest) -> Call:
+def _call(rpc: str, *requests: AppendRequest | ListRequest | ReadRequest) -> Call:
     call = Call(rpc, "127.0.0.1:1")
     for request in requests:
         call.sent(request)
@@ -73,6 +73,13 @@ def test_no_script_of_what_nobody_could_read(raw: bytes) -> None:
     call = Call("Append", "127.0.0.1:1")
     call.sent(raw)
     assert script(FAILURE, [call], PREFIX) == ""
+
+
+def test_large_answers_are_summed_up_in_no_time() -> None:
+    """An answer of half a megabyte is as quickly told as any other."""
+    call = _call("Read", ReadRequest(journal=f"{PREFIX}x"))
+    call.received(ReadResponse(content=b"x" * (1 << 19)))
+    assert "('Read'," in script(FAILURE, [call], PREFIX)
 
 
 def test_grpcurl_line_of_a_unary_call() -> None:
