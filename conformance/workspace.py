@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,9 +94,13 @@ class Workspace:
 
     def _ask_primary(self, journal: Journal) -> None:
         if len(self.target.brokers) > 1:
-            replicas = len(self.assigned(journal, replicas=None).route.members)
-            journal.broker = self.primary(journal)
-            self.assigned(journal, replicas=replicas)
+            route = self.assigned(journal, replicas=None).route
+            primary = self.primary(journal)
+            with self.target.trace.quiet():
+                for broker in self.target.brokers:
+                    known = partial(_routed, Journal(journal.name, broker), route)
+                    wait.until(known, f"{broker.address} to know the brokers of {journal.name}")
+            journal.broker = primary
 
     def _roles(self, journal: Journal) -> list[tuple[Broker, bool]]:
         route = self.assigned(journal, replicas=None).route
@@ -154,6 +159,11 @@ def slug(test: str) -> str:
 
 def _settled(answer: Answer) -> Answer | None:
     return None if answer.status in UNSETTLED else answer
+
+
+def _routed(journal: Journal, route: Any) -> bool:
+    entry = journal.entry()
+    return entry is not None and bool(entry.route == route)
 
 
 def _assigned(journal: Journal, replicas: int | None) -> Any | None:
