@@ -46,3 +46,28 @@ def gets_tell_no_range(honest: Any, *arguments: Any) -> Any:
 def refused_gets_are_500(honest: Any, _code: int, *arguments: Any) -> Any:
     """Every refusal over HTTP is a 500."""
     return honest(500, *arguments)
+
+
+@lie("http.put-appends", replaces="mockbroker.http.gateway:Gateway._append")
+async def puts_are_answered_200(honest: Any, *arguments: Any) -> Any:
+    """A PUT that committed is answered 200."""
+    response = await honest(*arguments)
+    response.status_code = 200 if response.status_code == 204 else response.status_code
+    return response
+
+
+@lie("http.bad-query-is-400", replaces="mockbroker.http.gateway:parse_request")
+def unknown_query_arguments_are_ignored(honest: Any, method: str, target: str) -> Any:
+    """Unknown arguments of a query are ignored."""
+    path, _, query = target.partition("?")
+    known = ("offset=", "block=") if method != "PUT" else ()
+    return honest(
+        method, "?".join([path, "&".join(x for x in query.split("&") if x.startswith(known))])
+    )
+
+
+@lie("http.missing-journal-is-404", replaces="mockbroker.http.gateway:Gateway._read")
+async def refused_gets_are_empty(honest: Any, *arguments: Any) -> Any:
+    """A GET that is refused is answered 200 without content."""
+    response = await honest(*arguments)
+    return type(response)(status_code=200) if response.status_code >= 400 else response

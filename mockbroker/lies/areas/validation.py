@@ -55,13 +55,13 @@ TOLERATED = {
 
 
 def _tolerates(rule: str) -> Callable[..., Any]:
-    def checked(honest: Callable[[Any], Any], request: Any) -> Any:
+    def checked(honest: Callable[..., Any], broker: Any, request: Any) -> Any:
         try:
-            validate(request)
+            validate(request, broker.settings.release)
         except ValidationError as error:
             if rule in error.rules:
                 return request
-        return honest(request)
+        return honest(broker, request)
 
     return checked
 
@@ -71,27 +71,29 @@ for _rule, (_what, _id) in TOLERATED.items():
     add(f"accepts-{_what}", f"Accepts {_words}.", (_id,), patches={CHECKED: _tolerates(_rule)})
 
 
-def _told_as(honest: Callable[[Any], Any], request: Any, tell: Callable[[str], AbortError]) -> Any:
+def _told_as(
+    honest: Callable[..., Any], broker: Any, request: Any, tell: Callable[[str], AbortError]
+) -> Any:
     try:
-        return honest(request)
+        return honest(broker, request)
     except AbortError as error:
         raise tell(error.details) from error
 
 
 @lie("transport.invalid-request-is-an-rpc-error", replaces=CHECKED)
-def refusals_do_not_name_the_field(honest: Any, request: Any) -> Any:
+def refusals_do_not_name_the_field(honest: Any, broker: Any, request: Any) -> Any:
     """An invalid request is refused without naming its field."""
-    return _told_as(honest, request, lambda _: AbortError("invalid request"))
+    return _told_as(honest, broker, request, lambda _: AbortError("invalid request"))
 
 
 @lie("transport.invalid-request-is-an-rpc-error", "apply.names-the-change-index", replaces=CHECKED)
-def refusals_name_the_leaf_only(honest: Any, request: Any) -> Any:
+def refusals_name_the_leaf_only(honest: Any, broker: Any, request: Any) -> Any:
     """An invalid request is refused with the last part of the field's path."""
-    return _told_as(honest, request, lambda text: AbortError(text.rpartition(".")[2]))
+    return _told_as(honest, broker, request, lambda text: AbortError(text.rpartition(".")[2]))
 
 
 @lie("apply.names-the-change-index", replaces=CHECKED)
-def indices_are_counted_from_one(honest: Any, request: Any) -> Any:
+def indices_are_counted_from_one(honest: Any, broker: Any, request: Any) -> Any:
     """Indices in refusals are one too high."""
 
     def tell(text: str) -> AbortError:
@@ -100,19 +102,19 @@ def indices_are_counted_from_one(honest: Any, request: Any) -> Any:
         counted = str(int(number) + 1) if number.isdigit() else number
         return AbortError(head + bracket + counted + end + tail)
 
-    return _told_as(honest, request, tell)
+    return _told_as(honest, broker, request, tell)
 
 
 @lie("transport.invalid-request-code-is-unknown", replaces=CHECKED)
-def refusals_are_failed_preconditions(honest: Any, request: Any) -> Any:
+def refusals_are_failed_preconditions(honest: Any, broker: Any, request: Any) -> Any:
     """An invalid request ends with the code INTERNAL."""
-    return _told_as(honest, request, lambda text: AbortError(text, Code.INTERNAL))
+    return _told_as(honest, broker, request, lambda text: AbortError(text, Code.INTERNAL))
 
 
 @lie("apply.validation-precedes-effects", replaces=CHECKED)
-def only_the_first_change_is_validated(honest: Any, request: Any) -> Any:
+def only_the_first_change_is_validated(honest: Any, broker: Any, request: Any) -> Any:
     """Of the changes of a request only the first one is checked."""
     if type(request).__name__ == "ApplyRequest" and request.changes:
-        honest(type(request)(changes=request.changes[:1]))
+        honest(broker, type(request)(changes=request.changes[:1]))
         return request
-    return honest(request)
+    return honest(broker, request)
