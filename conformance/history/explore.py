@@ -110,7 +110,7 @@ class _History(RuleBasedStateMachine):
             return
         try:
             if not self.failed:
-                self.do("settle()", Clients.settle)
+                self.do("settle()", lambda clients: clients.settle())
         finally:
             self.clients.close()
 

@@ -29,6 +29,7 @@ How to write a test:
 
 Fixtures (see conftest.py): `workspace`, `target`, `broker`, `brokers`, `file_root` (need
 `file-root`), `auth_target` (need `auth`), `launched(brokers=, auth_key=)` (need `launch`),
+`cluster(brokers=)` (`process-control`), `standin` (`primary-role`), `part` (`peer`),
 `profile`, `trace`. A whole example:
 
     @requirement("append.rejects-wrong-offset")
