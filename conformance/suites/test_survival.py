@@ -17,6 +17,7 @@ from conformance.workspace import Workspace
 Launch = Callable[..., Target]
 STORES = ["azure-ad://tenant", "azure-ad://tenant/account"]
 HUGE = 1 << 60
+ENDLESS = "{{range 9223372036854775807}}{{end}}"
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ def test_azure_store(private: Callable[..., Workspace], store: str) -> None:
     answer = workspace.unmade().apply(fragment={"stores": [store]})
     _survives(workspace.broker, answer)
     assert_refused(answer, "Stores[0]")
+
+
+@requirement("apply.survives-endless-postfix-template")
+def test_endless_template(private: Callable[..., Workspace]) -> None:
+    """An upsert with a template of 2^63 - 1 rounds is answered, whatever the answer."""
+    workspace = private()
+    answer = workspace.unmade().apply(fragment={"path_postfix_template": ENDLESS})
+    _survives(workspace.broker, answer)
+    assert_true(answer.code != "DEADLINE_EXCEEDED", "the upsert to be answered", answer)
 
 
 @requirement(
