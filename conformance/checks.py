@@ -43,6 +43,11 @@ def assert_refused(
         raise NonconformanceError(f"the refusal {text!r}", repr(answer.details))
 
 
+def assert_unauthenticated(answer: Answer, text: str | None = None) -> None:
+    """Holds that the call was refused for its token; `text` is that of `assert_refused`."""
+    assert_refused(answer, code="UNAUTHENTICATED", text=text)
+
+
 @contextmanager
 def unchanged(*journals: Journal) -> Iterator[None]:
     """Holds that what happens inside changes nothing that can be seen of `journals`."""

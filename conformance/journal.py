@@ -146,6 +146,17 @@ class Journal:
             raise NonconformanceError(f"one journal named {self.name}", f"{len(found)} of them")
         return found[0] if found else None
 
+    def shown(self) -> Any:
+        """The journal as List shows it.
+
+        Raises:
+            NonconformanceError: List does not show it.
+        """
+        entry = self.entry()
+        if entry is None:
+            raise NonconformanceError(f"List to show {self.name}", "no entry")
+        return entry
+
     def head(self) -> int:
         """The write head, which a non-blocking read at the end tells."""
         answer = self.read(-1, metadata_only=True)
@@ -171,10 +182,14 @@ class Journal:
         spec = entry.spec.SerializeToString(deterministic=True)
         return State(spec, entry.mod_revision, status, head)
 
-    def apply(self, *, expect: int = -1, spec: Any = None, **changes: Any) -> Answer:
-        """Upserts the journal's spec: `spec`, or a valid one with `changes`."""
+    def upsert(self, *, expect: int = -1, spec: Any = None, **changes: Any) -> Any:
+        """A change that upserts the journal's spec: `spec`, or a valid one with `changes`."""
         upsert = spec or spec_of(self.name, **changes)
-        change = protocol.ApplyRequest.Change(expect_mod_revision=expect, upsert=upsert)
+        return protocol.ApplyRequest.Change(expect_mod_revision=expect, upsert=upsert)
+
+    def apply(self, *, expect: int = -1, spec: Any = None, **changes: Any) -> Answer:
+        """Applies just `upsert`."""
+        change = self.upsert(expect=expect, spec=spec, **changes)
         return self.broker.call("Apply", protocol.ApplyRequest(changes=[change]))
 
     def delete(self, *, expect: int = -1) -> Answer:

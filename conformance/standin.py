@@ -10,6 +10,7 @@ from typing import Any
 
 import protocol
 from conformance import wait
+from conformance.answer import Answer
 from conformance.broker import Broker
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, spec_of
@@ -78,6 +79,10 @@ class StandIn:
     def open(self, *requests: Any) -> Stream:
         """An open stream to the replica."""
         return self.replica.open("Replicate", *requests)
+
+    def call(self, *requests: Any) -> Answer:
+        """How a stream of these requests ends."""
+        return self.replica.call("Replicate", *requests)
 
     def synced(self, begin: int = 0, registers: Any = ()) -> Stream:
         """An open stream whose opening proposal, empty at `begin`, was acknowledged with OK."""

@@ -9,12 +9,16 @@ from typing import Any
 
 import protocol
 from conformance import wait
+from conformance.answer import Answer
 from conformance.journal import Journal
 from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.codecs import encode
 from protocol.fragments import content_name, sum_of
 
+TEN = b"0123456789"
+TIMES = (100, 200, 300, 400, 500)
+"""Modification times of the five files of `five`, in seconds since the epoch."""
 REFRESH = 1
 """Seconds between store listings of these journals, the least that a spec may ask for."""
 CODEC = protocol.CompressionCodec
@@ -66,6 +70,22 @@ class Shelf:
     def ends(self) -> set[int]:
         """The end offsets of the fragment files."""
         return {int(path.name.split("-")[1], 16) for path in self.files()}
+
+
+def five(shelf: Shelf) -> None:
+    """Puts five fragments there, each of ten bytes, of the times of TIMES."""
+    for number, mod_time in enumerate(TIMES):
+        shelf.put(number * len(TEN), TEN, mod_time=mod_time)
+
+
+def begins(answer: Answer) -> list[int]:
+    """The begin offsets of the fragments that ListFragments answered."""
+    return [entry.spec.begin for entry in answer.ok().fragments]
+
+
+def spans(answer: Answer) -> list[tuple[int, int]]:
+    """The spans of the fragments that ListFragments answered."""
+    return [(entry.spec.begin, entry.spec.end) for entry in answer.ok().fragments]
 
 
 def stored_journal(workspace: Workspace, target: Target, **fragment: Any) -> Journal:

@@ -1,6 +1,4 @@
-"""Apply: revisions, atomicity, and what becomes of a journal."""
-
-from typing import Any
+"""Apply: atomicity, and what becomes of a journal."""
 
 import pytest
 
@@ -15,7 +13,7 @@ from conformance.checks import (
     assert_true,
     unchanged,
 )
-from conformance.journal import Journal, normalized, selector, spec_of
+from conformance.journal import normalized, selector, spec_of
 from conformance.workspace import Workspace
 
 Change = protocol.ApplyRequest.Change
@@ -25,174 +23,17 @@ ETCD_CHANGES = 128
 """Operations that etcd takes in one transaction by default."""
 
 
-def _upsert(journal: Journal, expect: int = 0, **changes: Any) -> Any:
-    return Change(expect_mod_revision=expect, upsert=spec_of(journal.name, **changes))
-
-
-def _entry(journal: Journal) -> Any:
-    entry = journal.entry()
-    assert_true(entry is not None, f"List to show {journal.name}", "no entry")
-    return entry
-
-
-def _unassigned(workspace: Workspace, **changes: Any) -> Journal:
-    return workspace.journal(assigned=False, **changes)
-
-
-@requirement("apply.creates-a-journal")
-def test_create(workspace: Workspace) -> None:
-    """An upsert that expects no journal creates it at the revision of the header."""
-    journal = workspace.unmade()
-    revision = journal.apply(expect=0).ok().header.etcd.revision
-    entry = _entry(journal)
-    assert_equal(entry.create_revision, revision, "creation revision")
-    assert_equal(entry.mod_revision, revision, "modification revision")
-    assert_equal(normalized(entry.spec), spec_of(journal.name), "spec")
-
-
-@requirement("apply.creation-conflicts-with-existing")
-def test_create_existing(workspace: Workspace) -> None:
-    """Creating what exists conflicts; creating a sibling does not."""
-    journal, sibling = workspace.journal(), workspace.unmade()
-    with unchanged(journal):
-        assert_status(journal.apply(expect=0, labels={"new": "1"}), CONFLICT)
-    assert_status(sibling.apply(expect=0, labels={"new": "1"}), "OK")
-
-
-@requirement("apply.updates-at-expected-revision")
-def test_update(workspace: Workspace) -> None:
-    """An upsert at the current revision replaces the spec and keeps the creation revision."""
-    journal = _unassigned(workspace)
-    journal.apply(expect=_entry(journal).mod_revision, labels={"old": "1"}).ok()
-    before = _entry(journal)
-    applied = journal.apply(expect=before.mod_revision, labels={"new": "1"}).ok()
-    after = _entry(journal)
-    assert_equal(after.create_revision, before.create_revision, "creation revision")
-    assert_equal(after.mod_revision, applied.header.etcd.revision, "modification revision")
-    assert_true(after.mod_revision > before.mod_revision, "a later revision", after.mod_revision)
-    assert_equal(normalized(after.spec), spec_of(journal.name, labels={"new": "1"}), "spec")
-
-
-@requirement("apply.refuses-stale-revision")
-@pytest.mark.parametrize("drift", [-1, 1], ids=["older", "newer"])
-def test_stale_update(workspace: Workspace, drift: int) -> None:
-    """An upsert at a neighbouring revision conflicts; at the current one it is taken."""
-    journal = workspace.journal()
-    revision = _entry(journal).mod_revision
-    with unchanged(journal):
-        assert_status(journal.apply(expect=revision + drift, labels={"new": "1"}), CONFLICT)
-    assert_status(journal.apply(expect=revision, labels={"new": "1"}), "OK")
-
-
-@requirement("apply.upserts-unconditionally")
-def test_unconditional_upsert(workspace: Workspace) -> None:
-    """Revision -1 creates what is absent and updates what exists."""
-    journal = workspace.unmade()
-    assert_status(journal.apply(expect=-1), "OK")
-    created = _entry(journal)
-    assert_status(journal.apply(expect=-1, labels={"new": "1"}), "OK")
-    updated = _entry(journal)
-    assert_equal(updated.create_revision, created.create_revision, "creation revision")
-    assert_equal(updated.spec.labels.labels[0].name, "new", "label")
-
-
-@requirement("apply.update-of-absent-conflicts")
-def test_update_absent(workspace: Workspace) -> None:
-    """An upsert of an absent journal at a positive revision creates nothing; at 0 it does."""
-    journal = workspace.unmade()
-    with absent(journal):
-        assert_status(journal.apply(expect=5), CONFLICT)
-    assert_status(journal.apply(expect=0), "OK")
-    _entry(journal)
-
-
-@requirement("apply.deletes-at-expected-revision")
-def test_delete(workspace: Workspace) -> None:
-    """A deleted journal is no longer listed, and calls do not find it."""
-    journal = workspace.journal()
-    journal.append(b"content").ok()
-    with absent(journal):
-        assert_status(journal.delete(expect=_entry(journal).mod_revision), "OK")
-    assert_status(journal.read(), "JOURNAL_NOT_FOUND")
-    assert_status(journal.append(b"x"), "JOURNAL_NOT_FOUND")
-    assert_status(journal.fragments(), "JOURNAL_NOT_FOUND")
-
-
-@requirement("apply.delete-refuses-stale-revision")
-@pytest.mark.parametrize("drift", [-1, 1], ids=["older", "newer"])
-def test_stale_delete(workspace: Workspace, drift: int) -> None:
-    """A delete at a neighbouring revision conflicts; at the current one it is taken."""
-    journal = workspace.journal()
-    revision = _entry(journal).mod_revision
-    with unchanged(journal):
-        assert_status(journal.delete(expect=revision + drift), CONFLICT)
-    with absent(journal):
-        assert_status(journal.delete(expect=revision), "OK")
-
-
-@requirement("apply.deletes-unconditionally")
-def test_unconditional_delete(workspace: Workspace) -> None:
-    """A delete at revision -1 removes the journal."""
-    journal = _unassigned(workspace)
-    _entry(journal)
-    with absent(journal):
-        assert_status(journal.delete(expect=-1), "OK")
-
-
-@requirement("apply.deleting-the-absent-is-ok")
-def test_delete_absent(workspace: Workspace) -> None:
-    """An unconditional delete of an absent journal, beside an upsert, answers OK."""
-    gone, made = workspace.unmade(), workspace.unmade()
-    # The upsert advances the revision: a delete alone may wait for something to change.
-    deletion = Change(expect_mod_revision=-1, delete=gone.name)
-    with absent(gone):
-        assert_status(workspace.apply(_upsert(made), deletion), "OK")
-    _entry(made)
-
-
-@requirement("apply.delete-of-absent-conflicts")
-def test_delete_absent_at_revision(workspace: Workspace) -> None:
-    """A delete of an absent journal at a positive revision conflicts."""
-    journal = workspace.unmade()
-    assert_status(journal.delete(expect=5), CONFLICT)
-    journal.apply().ok()
-    assert_status(journal.delete(expect=_entry(journal).mod_revision), "OK")
-
-
-@requirement("apply.delete-needs-a-revision")
-def test_delete_without_revision(workspace: Workspace) -> None:
-    """A delete at revision 0 is refused; at -1 it is taken."""
-    journal = workspace.journal()
-    text = "Changes[0]: invalid ExpectModRevision (0; expected > 0 or -1)"
-    with unchanged(journal):
-        assert_refused(journal.delete(expect=0), "Changes[0]", "ExpectModRevision", text=text)
-    assert_status(journal.delete(expect=-1), "OK")
-
-
-@requirement("apply.refuses-revision-below-minus-one")
-def test_revision_below_minus_one(workspace: Workspace) -> None:
-    """An upsert or delete at revision -2 is refused; at -1 it is taken."""
-    journal, other = workspace.unmade(), workspace.journal()
-    text = "Changes[0]: invalid ExpectModRevision (-2; expected >= 0 or -1)"
-    with absent(journal):
-        assert_refused(journal.apply(expect=-2), "Changes[0]", "ExpectModRevision", text=text)
-    with unchanged(other):
-        assert_refused(other.delete(expect=-2), "Changes[0]", "ExpectModRevision")
-    assert_status(journal.apply(expect=-1), "OK")
-    assert_status(other.delete(expect=-1), "OK")
-
-
 @requirement("apply.is-all-or-nothing")
 @pytest.mark.parametrize("position", [0, 1], ids=["first", "last"])
 def test_conflict_among_changes(workspace: Workspace, position: int) -> None:
     """One conflicting change undoes its sibling, wherever it stands; alone the sibling is taken."""
     existing, new = workspace.journal(), workspace.unmade()
-    changes = [_upsert(new), _upsert(new)]
-    changes[position] = _upsert(existing, labels={"new": "1"})
+    changes = [new.upsert(expect=0), new.upsert(expect=0)]
+    changes[position] = existing.upsert(expect=0, labels={"new": "1"})
     with absent(new), unchanged(existing):
         assert_status(workspace.apply(*changes), CONFLICT)
-    assert_status(workspace.apply(_upsert(new)), "OK")
-    _entry(new)
+    assert_status(workspace.apply(new.upsert(expect=0)), "OK")
+    new.shown()
 
 
 @requirement("apply.empty-request-is-ok")
@@ -208,9 +49,9 @@ def test_no_action(workspace: Workspace) -> None:
     journal = workspace.unmade()
     text = "Changes[1]: neither Upsert nor Delete are set (expected exactly one)"
     with absent(journal):
-        answer = workspace.apply(_upsert(journal), Change())
+        answer = workspace.apply(journal.upsert(expect=0), Change())
         assert_refused(answer, "Changes[1]", "Upsert", "Delete", text=text)
-    assert_status(workspace.apply(_upsert(journal)), "OK")
+    assert_status(workspace.apply(journal.upsert(expect=0)), "OK")
 
 
 @requirement("apply.refuses-change-with-two-actions")
@@ -230,19 +71,19 @@ def test_two_actions(workspace: Workspace) -> None:
 def test_duplicate_names(workspace: Workspace, action: str) -> None:
     """A request that names a journal twice has no effect at all."""
     journal, sibling = workspace.unmade(), workspace.unmade()
-    second = _upsert(journal, -1)
+    second = journal.upsert()
     if action == "delete":
         second = Change(expect_mod_revision=-1, delete=journal.name)
     with absent(journal, sibling):
-        answer = workspace.apply(_upsert(sibling), _upsert(journal, -1), second)
+        answer = workspace.apply(sibling.upsert(expect=0), journal.upsert(), second)
         assert_refused(answer, text="etcdserver: duplicate key given in txn request")
-    assert_status(workspace.apply(_upsert(sibling), _upsert(journal, -1)), "OK")
+    assert_status(workspace.apply(sibling.upsert(expect=0), journal.upsert()), "OK")
 
 
 @requirement("apply.limits-changes-of-a-request")
 def test_many_changes(workspace: Workspace) -> None:
     """A request of 128 changes is taken; one more and none of them is."""
-    changes = [_upsert(workspace.unmade()) for _ in range(ETCD_CHANGES + 1)]
+    changes = [workspace.unmade().upsert(expect=0) for _ in range(ETCD_CHANGES + 1)]
     answer = workspace.apply(*changes)
     assert_refused(answer, text="etcdserver: too many operations in txn request")
     assert_equal(listed(workspace.list().messages), [], "journals")
@@ -258,19 +99,19 @@ def test_header(workspace: Workspace) -> None:
     assert_true(header.process_id.zone and header.process_id.suffix, "a process id", header)
     assert_equal((len(header.route.members), header.route.primary), (0, -1), "route")
     assert_true(header.etcd.cluster_id and header.etcd.member_id, "an etcd header", header)
-    assert_equal(header.etcd.revision, _entry(journal).mod_revision, "revision")
+    assert_equal(header.etcd.revision, journal.shown().mod_revision, "revision")
 
 
 @requirement("apply.shares-one-revision")
 def test_one_revision(workspace: Workspace) -> None:
     """Two journals made and a third deleted in one request share its revision."""
-    first, second, gone = workspace.unmade(), workspace.unmade(), _unassigned(workspace)
+    first, second, gone = workspace.unmade(), workspace.unmade(), workspace.journal(assigned=False)
     deletion = Change(expect_mod_revision=-1, delete=gone.name)
     with absent(gone):
-        answer = workspace.apply(_upsert(first), deletion, _upsert(second))
+        answer = workspace.apply(first.upsert(expect=0), deletion, second.upsert(expect=0))
     revision = answer.ok().header.etcd.revision
-    assert_equal(_entry(first).mod_revision, revision, "revision of the first")
-    assert_equal(_entry(second).mod_revision, revision, "revision of the second")
+    assert_equal(first.shown().mod_revision, revision, "revision of the first")
+    assert_equal(second.shown().mod_revision, revision, "revision of the second")
 
 
 @requirement("apply.reply-waits-for-visibility")
@@ -279,7 +120,7 @@ def test_visibility(workspace: Workspace) -> None:
     for _ in range(5):
         journal = workspace.unmade()
         journal.apply().ok()
-        _entry(journal)
+        journal.shown()
         statuses = {journal.read().status, journal.append(b"x").status, journal.fragments().status}
         assert_true("JOURNAL_NOT_FOUND" not in statuses, "the journal to be found", statuses)
 
@@ -299,18 +140,18 @@ def test_header_elsewhere(workspace: Workspace, brokers: tuple[Broker, ...]) -> 
 @requirement("apply.failure-tells-a-revision")
 def test_header_of_conflict(workspace: Workspace) -> None:
     """A conflict's header has a revision not below the journal's."""
-    journal = _unassigned(workspace)
+    journal = workspace.journal(assigned=False)
     header = assert_status(journal.apply(expect=0), CONFLICT).header
     assert_true(header.process_id.suffix, "a process id", header)
-    revision = _entry(journal).mod_revision
+    revision = journal.shown().mod_revision
     assert_true(header.etcd.revision >= revision, f"a revision of {revision} or more", header)
 
 
 @requirement("apply.replication-may-exceed-brokers")
 def test_replication(workspace: Workspace) -> None:
     """A replication of 5 is taken and listed, however many brokers there are."""
-    journal = _unassigned(workspace, replication=5)
-    assert_equal(_entry(journal).spec.replication, 5, "replication")
+    journal = workspace.journal(assigned=False, replication=5)
+    assert_equal(journal.shown().spec.replication, 5, "replication")
 
 
 @requirement("apply.names-the-change-index")
@@ -318,7 +159,7 @@ def test_replication(workspace: Workspace) -> None:
 def test_index(workspace: Workspace, index: int) -> None:
     """A refusal names the index of the invalid change; without it, the others are taken."""
     good = [workspace.unmade(), workspace.unmade()]
-    changes = [_upsert(journal) for journal in good]
+    changes = [journal.upsert(expect=0) for journal in good]
     changes.insert(index, Change(upsert=spec_of("bad")))
     with absent(*good):
         text = f"Changes[{index}].Upsert.Name: invalid length (3; expected 4 <= length <= 512)"
@@ -331,7 +172,7 @@ def test_index(workspace: Workspace, index: int) -> None:
 def test_suspension(workspace: Workspace) -> None:
     """A journal made fully suspended refuses reads; its first resumed append is at its offset."""
     suspend = Suspend(level=Suspend.FULL, offset=1234)
-    journal = _unassigned(workspace, suspend=suspend)
+    journal = workspace.journal(assigned=False, suspend=suspend)
     assert_status(journal.read(), "SUSPENDED")
     answer = workspace.appended(journal, b"abc")
     assert_equal(answer.ok().commit.begin, 1234, "begin of the commit")
@@ -342,11 +183,11 @@ def test_replacement(workspace: Workspace) -> None:
     """An upsert without labels, rate and suspension clears those that were there."""
     suspend = Suspend(level=Suspend.FULL, offset=10)
     rich = {"labels": {"env": "prod"}, "max_append_rate": 1 << 20, "suspend": suspend}
-    journal = _unassigned(workspace, **rich)
-    spec = normalized(_entry(journal).spec)
+    journal = workspace.journal(assigned=False, **rich)
+    spec = normalized(journal.shown().spec)
     assert_equal(spec, spec_of(journal.name, **{**rich, "suspend": suspend}), "spec")
     assert_status(journal.apply(), "OK")
-    assert_equal(normalized(_entry(journal).spec), spec_of(journal.name), "spec")
+    assert_equal(normalized(journal.shown().spec), spec_of(journal.name), "spec")
 
 
 @requirement("apply.recreation-starts-anew")
@@ -369,10 +210,10 @@ def test_invalid_among_changes(workspace: Workspace) -> None:
     """One invalid change keeps its siblings from taking effect: creation, update, deletion."""
     new, kept, spared = workspace.unmade(), workspace.journal(), workspace.journal()
     changes = [
-        _upsert(new),
-        _upsert(kept, -1, labels={"new": "1"}),
+        new.upsert(expect=0),
+        kept.upsert(labels={"new": "1"}),
         Change(expect_mod_revision=-1, delete=spared.name),
-        _upsert(workspace.unmade(), replication=6),
+        workspace.unmade().upsert(expect=0, replication=6),
     ]
     with absent(new), unchanged(kept, spared):
         assert_refused(workspace.apply(*changes), "Changes[3].Upsert", "Replication")

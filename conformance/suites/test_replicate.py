@@ -1,71 +1,48 @@
-"""Replicate: a replica's part, asked of it by a primary that the suite plays."""
+"""Replicate: how streams open, and in whose name."""
 
 import pytest
 
 import protocol
 from conformance import requirement
-from conformance.answer import Answer
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
-from conformance.standin import StandIn, acknowledged, labels
+from conformance.standin import StandIn, acknowledged
 from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.fragments import sum_of
 
 QUIET = 0.3
 """Seconds a replica must say nothing where it has nothing to answer."""
-CONTENT = b"replicated"
-OWNER = (("owner", "suite"),)
-
-
-def closed(standin: StandIn, *requests: protocol.ReplicateRequest) -> Answer:
-    """How a stream of these requests ends."""
-    return standin.replica.call("Replicate", *requests)
-
-
-def committed(standin: StandIn, content: bytes = CONTENT) -> int:
-    """Commits content at offset 0 in a stream of its own; returns where it ends."""
-    with standin.synced() as stream:
-        stream.send(standin.content(content), standin.proposal(0, len(content), content))
-        acknowledged(stream)
-        stream.half_close()
-        assert_equal(stream.end().code, "OK", "the end of the stream")
-    return len(content)
-
-
-def local(standin: StandIn, offset: int = 0) -> Answer:
-    """A read at the replica itself."""
-    return standin.journal.read(offset, do_not_proxy=True)
 
 
 @requirement("replicate.first-message-needs-header")
 @pytest.mark.parametrize("kind", ["proposal", "content"])
 def test_the_first_message_needs_a_header(standin: StandIn, kind: str) -> None:
     """A proposal without a header, and content at once, are refused; with a header it is not."""
-    first = {"proposal": standin.proposal(0), "content": standin.content(CONTENT)}[kind]
-    answer = closed(standin, first)
+    first = {"proposal": standin.proposal(0), "content": standin.content(b"replicated")}[kind]
+    answer = standin.call(first)
     assert_refused(answer, "Header", text="expected first ReplicateRequest to have Header")
-    assert_equal(closed(standin, standin.proposal(0, first=True)).code, "OK", "the code")
+    assert_equal(standin.call(standin.proposal(0, first=True)).code, "OK", "the code")
 
 
 @requirement("replicate.header-needs-acknowledge")
 def test_a_header_wants_an_acknowledgement(standin: StandIn) -> None:
     """A first proposal that asks for no answer is refused."""
-    answer = closed(standin, standin.proposal(0, first=True, acknowledge=False))
+    answer = standin.call(standin.proposal(0, first=True, acknowledge=False))
     assert_refused(answer, "Acknowledge", text="expected Acknowledge with Header")
 
 
 @requirement("replicate.refuses-empty-request")
 def test_an_empty_message_is_refused(standin: StandIn) -> None:
     """A message with nothing in it is refused."""
-    answer = closed(standin, protocol.ReplicateRequest())
+    answer = standin.call(protocol.ReplicateRequest())
     assert_refused(answer, "Content", "Proposal", text="expected Content or Proposal")
 
 
 @requirement("replicate.empty-stream-is-an-error")
 def test_a_stream_without_messages_is_an_error(standin: StandIn) -> None:
     """Half-closing at once ends the stream with an error."""
-    assert_refused(closed(standin), text="EOF")
+    assert_refused(standin.call(), text="EOF")
 
 
 @requirement("replicate.initial-sync-is-acknowledged")
@@ -77,178 +54,6 @@ def test_the_opening_proposal_is_acknowledged(standin: StandIn) -> None:
         assert_equal(list(first.header.route.members), list(standin.header.route.members), "route")
         stream.send(standin.proposal(0))
         assert_true(not acknowledged(stream).HasField("header"), "no header later on", "one")
-
-
-@requirement("replicate.content-is-silent-and-invisible")
-def test_content_is_not_answered_and_not_read(standin: StandIn) -> None:
-    """Two chunks bring no answer, and a read finds nothing."""
-    with standin.synced() as stream:
-        stream.send(standin.content(b"hello "), standin.content(b"world", 6))
-        stream.silent(QUIET)
-        assert_status(local(standin), "OFFSET_NOT_YET_AVAILABLE")
-        assert_equal(local(standin).content, b"", "content before its proposal")
-
-
-@requirement("replicate.commit-makes-content-readable")
-def test_a_matching_proposal_commits(standin: StandIn) -> None:
-    """Streamed content is readable as soon as its proposal is acknowledged."""
-    with standin.synced() as stream:
-        stream.send(standin.content(b"hello "), standin.content(b"world", 6))
-        stream.send(standin.proposal(0, 11, b"hello world", registers=OWNER))
-        acknowledged(stream)
-        assert_equal(local(standin).content, b"hello world", "content")
-        stream.send(standin.content(b"!"))
-        stream.send(standin.proposal(0, 12, b"hello world!", registers=OWNER))
-        acknowledged(stream)
-        assert_equal(local(standin).content, b"hello world!", "content")
-
-
-@requirement("replicate.rollback-drops-content")
-def test_the_current_fragment_drops_what_was_streamed(standin: StandIn) -> None:
-    """After a roll-back the same content may be streamed anew from delta zero."""
-    with standin.synced() as stream:
-        stream.send(standin.content(b"never"), standin.proposal(0))
-        acknowledged(stream)
-        stream.send(standin.content(CONTENT), standin.proposal(0, len(CONTENT), CONTENT))
-        acknowledged(stream)
-    assert_equal(local(standin).content, CONTENT, "content")
-
-
-@requirement("replicate.rollback-drops-content")
-def test_a_fragment_with_content_drops_what_was_streamed_after_it(standin: StandIn) -> None:
-    """After content is committed, a roll-back of further content leaves just the former."""
-    size = len(CONTENT)
-    with standin.synced() as stream:
-        stream.send(standin.content(CONTENT), standin.proposal(0, size, CONTENT))
-        acknowledged(stream)
-        stream.send(standin.content(b"never"), standin.proposal(0, size, CONTENT))
-        acknowledged(stream)
-        longer = CONTENT + b"more"
-        stream.send(standin.content(b"more"), standin.proposal(0, len(longer), longer))
-        acknowledged(stream)
-    assert_equal(local(standin).content, longer, "content")
-
-
-@requirement("replicate.wrong-sum-is-a-mismatch")
-def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
-    """The replica answers with its own state, keeps the content, and commits the right proposal."""
-    with standin.synced() as stream:
-        stream.send(standin.content(CONTENT), standin.proposal(0, len(CONTENT), b"other"))
-        response = acknowledged(stream, "PROPOSAL_MISMATCH")
-        assert_true(response.HasField("registers"), "the replica's registers", response)
-        got = (response.fragment.begin, response.fragment.end)
-        assert_equal(got, (0, 0), "the replica's fragment")
-        stream.send(standin.proposal(0, len(CONTENT), CONTENT))
-        acknowledged(stream)
-    assert_equal(local(standin).content, CONTENT, "content")
-
-
-@requirement("replicate.wrong-registers-are-a-mismatch")
-def test_other_registers_are_a_mismatch(standin: StandIn) -> None:
-    """The current fragment with other registers is a mismatch, with its own it is not."""
-    end = committed(standin)
-    other = standin.proposal(0, end, CONTENT, first=True, registers=OWNER)
-    with standin.open(other) as stream:
-        response = acknowledged(stream, "PROPOSAL_MISMATCH")
-        assert_equal(response.registers, labels(()), "the replica's registers")
-        stream.send(standin.proposal(0, end, CONTENT))
-        acknowledged(stream)
-
-
-@requirement("replicate.rolls-to-empty-at-end")
-def test_an_empty_proposal_closes_the_fragment(standin: StandIn) -> None:
-    """After a roll the next content begins a fragment of its own, and all of it is readable."""
-    end = committed(standin)
-    with standin.synced(end) as stream:
-        stream.send(standin.content(b"more"), standin.proposal(end, end + 4, b"more"))
-        acknowledged(stream)
-    assert_equal(local(standin).content, CONTENT + b"more", "content")
-    spans = [
-        message.fragment.begin
-        for message in local(standin).messages
-        if message.HasField("fragment")
-    ]
-    assert_equal(spans, [0, end], "begins of the fragments read")
-
-
-@requirement("replicate.roll-changes-codec")
-def test_a_roll_may_change_the_codec(standin: StandIn) -> None:
-    """An empty fragment of another codec is taken."""
-    with standin.synced() as stream:
-        stream.send(standin.proposal(0, codec="GZIP"))
-        acknowledged(stream)
-
-
-@requirement("replicate.rolls-forward")
-def test_a_greater_end_is_adopted_with_its_registers(standin: StandIn) -> None:
-    """An empty proposal far ahead is taken, and its registers are the replica's from then on."""
-    with standin.synced(100, registers=OWNER) as stream:
-        stream.send(standin.proposal(100, registers=OWNER))
-        acknowledged(stream)
-        stream.send(standin.proposal(100))
-        response = acknowledged(stream, "PROPOSAL_MISMATCH")
-        assert_equal(response.registers, labels(OWNER), "the adopted registers")
-
-
-@requirement("replicate.greater-with-content-is-a-mismatch")
-def test_a_greater_end_with_content_is_a_mismatch(standin: StandIn) -> None:
-    """The replica rolls to an empty fragment at the proposed end, and says so."""
-    with standin.synced(100) as stream:
-        stream.send(standin.proposal(150, 200, b"x" * 50))
-        fragment = acknowledged(stream, "PROPOSAL_MISMATCH").fragment
-        assert_equal((fragment.begin, fragment.end), (200, 200), "the replica's fragment")
-
-
-@requirement("replicate.smaller-end-is-a-mismatch")
-def test_a_smaller_end_is_a_mismatch(standin: StandIn) -> None:
-    """A proposal behind the replica is answered with where the replica is."""
-    with standin.synced(100) as stream:
-        stream.send(standin.proposal(50))
-        fragment = acknowledged(stream, "PROPOSAL_MISMATCH").fragment
-        assert_equal((fragment.begin, fragment.end), (100, 100), "the replica's fragment")
-
-
-@requirement("replicate.roll-forward-drops-content")
-def test_rolling_forward_drops_content(standin: StandIn) -> None:
-    """Content streamed before a roll forward is gone, and delta begins at zero again."""
-    with standin.synced(200) as stream:
-        stream.send(standin.content(b"never"), standin.proposal(300))
-        acknowledged(stream)
-        stream.send(standin.content(CONTENT), standin.proposal(300, 310, CONTENT))
-        acknowledged(stream)
-    assert_equal(local(standin, 300).content, CONTENT, "content")
-
-
-@requirement("replicate.content-delta-must-match")
-@pytest.mark.parametrize("delta", [5, 1])
-def test_a_wrong_delta_ends_the_stream(standin: StandIn, delta: int) -> None:
-    """Content that does not follow on what was streamed ends the stream in an error."""
-    answer = closed(standin, standin.proposal(0, first=True), standin.content(CONTENT, delta))
-    assert_equal(answer.code, "UNKNOWN", "the code")
-    assert_true("ContentDelta" in answer.details, "an error that names ContentDelta", answer)
-
-
-@requirement("replicate.unacknowledged-mismatch-ends-the-stream")
-def test_a_mismatch_nobody_asked_about_ends_the_stream(standin: StandIn) -> None:
-    """A mismatch without acknowledge is an error of the stream; a match is silent."""
-    opening = standin.proposal(100, first=True)
-    wrong = standin.proposal(100, acknowledge=False, registers=OWNER)
-    answer = closed(standin, opening, wrong)
-    assert_equal(answer.code, "UNKNOWN", "the code")
-    right = standin.proposal(100, acknowledge=False)
-    answer = closed(standin, opening, right)
-    assert_equal((answer.code, len(answer.messages)), ("OK", 1), "code and answers of a match")
-
-
-@requirement("replicate.half-close-rolls-back")
-def test_half_closing_rolls_back(standin: StandIn) -> None:
-    """A stream that ends after content ends OK, and the next one finds the old fragment."""
-    with standin.synced() as stream:
-        stream.send(standin.content(b"never"))
-        stream.half_close()
-        assert_equal(stream.end().code, "OK", "the end of the stream")
-    committed(standin)
-    assert_equal(local(standin).content, CONTENT, "content")
 
 
 @requirement("replicate.one-stream-at-a-time")
@@ -272,7 +77,7 @@ def test_another_route_is_answered_with_the_right_one(standin: StandIn, change: 
         route.primary = 0
     else:
         route.primary = 1 - route.primary
-    message = assert_status(closed(standin, request), "WRONG_ROUTE")
+    message = assert_status(standin.call(request), "WRONG_ROUTE")
     assert_equal(list(message.header.route.members), list(standin.header.route.members), "route")
 
 
@@ -281,7 +86,7 @@ def test_a_route_without_endpoints_is_the_same_route(standin: StandIn) -> None:
     """A header whose route has no endpoints is taken."""
     request = standin.proposal(0, first=True)
     del request.header.route.endpoints[:]
-    assert_status(closed(standin, request), "OK")
+    assert_status(standin.call(request), "OK")
 
 
 @requirement("replicate.older-revision-is-accepted")
@@ -289,7 +94,7 @@ def test_an_older_revision_is_taken(standin: StandIn) -> None:
     """A header of revision 1 with the same route is taken."""
     request = standin.proposal(0, first=True)
     request.header.etcd.revision = 1
-    assert_status(closed(standin, request), "OK")
+    assert_status(standin.call(request), "OK")
 
 
 @requirement("replicate.future-revision-waits")
@@ -306,12 +111,12 @@ def test_a_header_for_somebody_else_is_refused(standin: StandIn) -> None:
     """Another process id and another cluster id are each refused by name."""
     request = standin.proposal(0, first=True)
     request.header.process_id.suffix += "-other"
-    assert_refused(closed(standin, request), "ProcessId")
+    assert_refused(standin.call(request), "ProcessId")
     request = standin.proposal(0, first=True)
     own = request.header.etcd.cluster_id
     request.header.etcd.cluster_id = 7
     text = f"request Etcd ClusterId doesn't match our own (7 vs {own})"
-    assert_refused(closed(standin, request), "ClusterId", text=text)
+    assert_refused(standin.call(request), "ClusterId", text=text)
 
 
 @requirement("replicate.accepts-empty-process-id")
@@ -319,27 +124,7 @@ def test_a_header_for_nobody_is_taken(standin: StandIn) -> None:
     """A header without a process id is taken."""
     request = standin.proposal(0, first=True)
     request.header.process_id.Clear()
-    assert_status(closed(standin, request), "OK")
-
-
-@requirement("replicate.absent-registers-are-empty")
-def test_absent_registers_count_as_empty(standin: StandIn) -> None:
-    """Where the replica has registers, a proposal without any is a mismatch."""
-    with standin.synced(100, registers=OWNER) as stream:
-        bare = standin.proposal(100)
-        bare.ClearField("registers")
-        stream.send(bare)
-        acknowledged(stream, "PROPOSAL_MISMATCH")
-
-
-@requirement("replicate.write-head-is-of-the-index")
-def test_the_write_head_is_of_the_fragments(standin: StandIn) -> None:
-    """After a roll forward to 300 the replica's write head is still the end of its content."""
-    end = committed(standin)
-    with standin.synced(300) as stream:
-        stream.silent(0.05)
-    message = assert_status(local(standin, -1), "OFFSET_NOT_YET_AVAILABLE")
-    assert_equal(message.write_head, end, "the write head")
+    assert_status(standin.call(request), "OK")
 
 
 @requirement("replicate.unknown-journal")

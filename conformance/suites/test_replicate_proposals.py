@@ -1,0 +1,220 @@
+"""Replicate: what a replica makes of content and proposals."""
+
+import pytest
+
+from conformance import requirement
+from conformance.answer import Answer
+from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.standin import StandIn, acknowledged, labels
+
+QUIET = 0.3
+"""Seconds a replica must say nothing where it has nothing to answer."""
+CONTENT = b"replicated"
+OWNER = (("owner", "suite"),)
+
+
+def committed(standin: StandIn, content: bytes = CONTENT) -> int:
+    """Commits content at offset 0 in a stream of its own; returns where it ends."""
+    with standin.synced() as stream:
+        stream.send(standin.content(content), standin.proposal(0, len(content), content))
+        acknowledged(stream)
+        stream.half_close()
+        assert_equal(stream.end().code, "OK", "the end of the stream")
+    return len(content)
+
+
+def local(standin: StandIn, offset: int = 0) -> Answer:
+    """A read at the replica itself."""
+    return standin.journal.read(offset, do_not_proxy=True)
+
+
+@requirement("replicate.content-is-silent-and-invisible")
+def test_content_is_not_answered_and_not_read(standin: StandIn) -> None:
+    """Two chunks bring no answer, and a read finds nothing."""
+    with standin.synced() as stream:
+        stream.send(standin.content(b"hello "), standin.content(b"world", 6))
+        stream.silent(QUIET)
+        assert_status(local(standin), "OFFSET_NOT_YET_AVAILABLE")
+        assert_equal(local(standin).content, b"", "content before its proposal")
+
+
+@requirement("replicate.commit-makes-content-readable")
+def test_a_matching_proposal_commits(standin: StandIn) -> None:
+    """Streamed content is readable as soon as its proposal is acknowledged."""
+    with standin.synced() as stream:
+        stream.send(standin.content(b"hello "), standin.content(b"world", 6))
+        stream.send(standin.proposal(0, 11, b"hello world", registers=OWNER))
+        acknowledged(stream)
+        assert_equal(local(standin).content, b"hello world", "content")
+        stream.send(standin.content(b"!"))
+        stream.send(standin.proposal(0, 12, b"hello world!", registers=OWNER))
+        acknowledged(stream)
+        assert_equal(local(standin).content, b"hello world!", "content")
+
+
+@requirement("replicate.rollback-drops-content")
+def test_the_current_fragment_drops_what_was_streamed(standin: StandIn) -> None:
+    """After a roll-back the same content may be streamed anew from delta zero."""
+    with standin.synced() as stream:
+        stream.send(standin.content(b"never"), standin.proposal(0))
+        acknowledged(stream)
+        stream.send(standin.content(CONTENT), standin.proposal(0, len(CONTENT), CONTENT))
+        acknowledged(stream)
+    assert_equal(local(standin).content, CONTENT, "content")
+
+
+@requirement("replicate.rollback-drops-content")
+def test_a_fragment_with_content_drops_what_was_streamed_after_it(standin: StandIn) -> None:
+    """After content is committed, a roll-back of further content leaves just the former."""
+    size = len(CONTENT)
+    with standin.synced() as stream:
+        stream.send(standin.content(CONTENT), standin.proposal(0, size, CONTENT))
+        acknowledged(stream)
+        stream.send(standin.content(b"never"), standin.proposal(0, size, CONTENT))
+        acknowledged(stream)
+        longer = CONTENT + b"more"
+        stream.send(standin.content(b"more"), standin.proposal(0, len(longer), longer))
+        acknowledged(stream)
+    assert_equal(local(standin).content, longer, "content")
+
+
+@requirement("replicate.wrong-sum-is-a-mismatch")
+def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
+    """The replica answers with its own state, keeps the content, and commits the right proposal."""
+    with standin.synced() as stream:
+        stream.send(standin.content(CONTENT), standin.proposal(0, len(CONTENT), b"other"))
+        response = acknowledged(stream, "PROPOSAL_MISMATCH")
+        assert_true(response.HasField("registers"), "the replica's registers", response)
+        got = (response.fragment.begin, response.fragment.end)
+        assert_equal(got, (0, 0), "the replica's fragment")
+        stream.send(standin.proposal(0, len(CONTENT), CONTENT))
+        acknowledged(stream)
+    assert_equal(local(standin).content, CONTENT, "content")
+
+
+@requirement("replicate.wrong-registers-are-a-mismatch")
+def test_other_registers_are_a_mismatch(standin: StandIn) -> None:
+    """The current fragment with other registers is a mismatch, with its own it is not."""
+    end = committed(standin)
+    other = standin.proposal(0, end, CONTENT, first=True, registers=OWNER)
+    with standin.open(other) as stream:
+        response = acknowledged(stream, "PROPOSAL_MISMATCH")
+        assert_equal(response.registers, labels(()), "the replica's registers")
+        stream.send(standin.proposal(0, end, CONTENT))
+        acknowledged(stream)
+
+
+@requirement("replicate.rolls-to-empty-at-end")
+def test_an_empty_proposal_closes_the_fragment(standin: StandIn) -> None:
+    """After a roll the next content begins a fragment of its own, and all of it is readable."""
+    end = committed(standin)
+    with standin.synced(end) as stream:
+        stream.send(standin.content(b"more"), standin.proposal(end, end + 4, b"more"))
+        acknowledged(stream)
+    assert_equal(local(standin).content, CONTENT + b"more", "content")
+    spans = [
+        message.fragment.begin
+        for message in local(standin).messages
+        if message.HasField("fragment")
+    ]
+    assert_equal(spans, [0, end], "begins of the fragments read")
+
+
+@requirement("replicate.roll-changes-codec")
+def test_a_roll_may_change_the_codec(standin: StandIn) -> None:
+    """An empty fragment of another codec is taken."""
+    with standin.synced() as stream:
+        stream.send(standin.proposal(0, codec="GZIP"))
+        acknowledged(stream)
+
+
+@requirement("replicate.rolls-forward")
+def test_a_greater_end_is_adopted_with_its_registers(standin: StandIn) -> None:
+    """An empty proposal far ahead is taken, and its registers are the replica's from then on."""
+    with standin.synced(100, registers=OWNER) as stream:
+        stream.send(standin.proposal(100, registers=OWNER))
+        acknowledged(stream)
+        stream.send(standin.proposal(100))
+        response = acknowledged(stream, "PROPOSAL_MISMATCH")
+        assert_equal(response.registers, labels(OWNER), "the adopted registers")
+
+
+@requirement("replicate.greater-with-content-is-a-mismatch")
+def test_a_greater_end_with_content_is_a_mismatch(standin: StandIn) -> None:
+    """The replica rolls to an empty fragment at the proposed end, and says so."""
+    with standin.synced(100) as stream:
+        stream.send(standin.proposal(150, 200, b"x" * 50))
+        fragment = acknowledged(stream, "PROPOSAL_MISMATCH").fragment
+        assert_equal((fragment.begin, fragment.end), (200, 200), "the replica's fragment")
+
+
+@requirement("replicate.smaller-end-is-a-mismatch")
+def test_a_smaller_end_is_a_mismatch(standin: StandIn) -> None:
+    """A proposal behind the replica is answered with where the replica is."""
+    with standin.synced(100) as stream:
+        stream.send(standin.proposal(50))
+        fragment = acknowledged(stream, "PROPOSAL_MISMATCH").fragment
+        assert_equal((fragment.begin, fragment.end), (100, 100), "the replica's fragment")
+
+
+@requirement("replicate.roll-forward-drops-content")
+def test_rolling_forward_drops_content(standin: StandIn) -> None:
+    """Content streamed before a roll forward is gone, and delta begins at zero again."""
+    with standin.synced(200) as stream:
+        stream.send(standin.content(b"never"), standin.proposal(300))
+        acknowledged(stream)
+        stream.send(standin.content(CONTENT), standin.proposal(300, 310, CONTENT))
+        acknowledged(stream)
+    assert_equal(local(standin, 300).content, CONTENT, "content")
+
+
+@requirement("replicate.content-delta-must-match")
+@pytest.mark.parametrize("delta", [5, 1])
+def test_a_wrong_delta_ends_the_stream(standin: StandIn, delta: int) -> None:
+    """Content that does not follow on what was streamed ends the stream in an error."""
+    answer = standin.call(standin.proposal(0, first=True), standin.content(CONTENT, delta))
+    assert_equal(answer.code, "UNKNOWN", "the code")
+    assert_true("ContentDelta" in answer.details, "an error that names ContentDelta", answer)
+
+
+@requirement("replicate.unacknowledged-mismatch-ends-the-stream")
+def test_a_mismatch_nobody_asked_about_ends_the_stream(standin: StandIn) -> None:
+    """A mismatch without acknowledge is an error of the stream; a match is silent."""
+    opening = standin.proposal(100, first=True)
+    wrong = standin.proposal(100, acknowledge=False, registers=OWNER)
+    answer = standin.call(opening, wrong)
+    assert_equal(answer.code, "UNKNOWN", "the code")
+    right = standin.proposal(100, acknowledge=False)
+    answer = standin.call(opening, right)
+    assert_equal((answer.code, len(answer.messages)), ("OK", 1), "code and answers of a match")
+
+
+@requirement("replicate.half-close-rolls-back")
+def test_half_closing_rolls_back(standin: StandIn) -> None:
+    """A stream that ends after content ends OK, and the next one finds the old fragment."""
+    with standin.synced() as stream:
+        stream.send(standin.content(b"never"))
+        stream.half_close()
+        assert_equal(stream.end().code, "OK", "the end of the stream")
+    committed(standin)
+    assert_equal(local(standin).content, CONTENT, "content")
+
+
+@requirement("replicate.absent-registers-are-empty")
+def test_absent_registers_count_as_empty(standin: StandIn) -> None:
+    """Where the replica has registers, a proposal without any is a mismatch."""
+    with standin.synced(100, registers=OWNER) as stream:
+        bare = standin.proposal(100)
+        bare.ClearField("registers")
+        stream.send(bare)
+        acknowledged(stream, "PROPOSAL_MISMATCH")
+
+
+@requirement("replicate.write-head-is-of-the-index")
+def test_the_write_head_is_of_the_fragments(standin: StandIn) -> None:
+    """After a roll forward to 300 the replica's write head is still the end of its content."""
+    end = committed(standin)
+    with standin.synced(300) as stream:
+        stream.silent(0.05)
+    message = assert_status(local(standin, -1), "OFFSET_NOT_YET_AVAILABLE")
+    assert_equal(message.write_head, end, "the write head")
