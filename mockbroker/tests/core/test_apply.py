@@ -4,7 +4,8 @@ import pytest
 
 import protocol as pb
 from mockbroker.core.access import Access
-from mockbroker.tests.core.world import Task, World, labels, spec
+from mockbroker.tests.core.task import Task
+from mockbroker.tests.core.world import World, labels, spec
 
 Change = pb.ApplyRequest.Change
 FAILED = pb.Status.ETCD_TRANSACTION_FAILED

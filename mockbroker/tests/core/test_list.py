@@ -5,7 +5,8 @@ import pytest
 import protocol as pb
 from mockbroker.core.broker import Settings
 from mockbroker.core.keyspace import Delete
-from mockbroker.tests.core.world import Task, World, labels, spec
+from mockbroker.tests.core.task import Task
+from mockbroker.tests.core.world import World, labels, spec
 from protocol.releases import Release
 
 INCLUDE = pb.LabelSelector

@@ -7,7 +7,8 @@ import pytest
 import protocol as pb
 from mockbroker.core.actions import Event
 from mockbroker.core.moves import assigned, promoted
-from mockbroker.tests.core.world import Task, World, labels, spec
+from mockbroker.tests.core.task import Task
+from mockbroker.tests.core.world import World, labels, spec
 from protocol.fragments import sum_of
 
 Status = pb.Status

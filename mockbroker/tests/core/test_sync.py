@@ -8,7 +8,8 @@ import pytest
 import protocol as pb
 from mockbroker.core.moves import assigned
 from mockbroker.core.peer import PeerStream
-from mockbroker.tests.core.world import Task, World, labels, spec
+from mockbroker.tests.core.task import Task
+from mockbroker.tests.core.world import World, labels, spec
 
 Status = pb.Status
 Answer = Callable[[pb.ReplicateRequest], pb.ReplicateResponse]

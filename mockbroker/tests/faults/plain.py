@@ -1,6 +1,6 @@
 """A plain gRPC client, as any user has one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,23 @@ class Outcome:
         return b"".join(message.content for message in self.messages)
 
 
+def creation(
+    name: str,
+    *,
+    replication: int = 1,
+    length: int = 1 << 20,
+    refresh: str = "60s",
+    stores: tuple[str, ...] = (),
+) -> Any:
+    """A change that creates a journal."""
+    spec = pb.JournalSpec(name=name, replication=replication)
+    spec.fragment.length = length
+    spec.fragment.compression_codec = pb.CompressionCodec.NONE
+    spec.fragment.refresh_interval.FromJsonString(refresh)
+    spec.fragment.stores.extend(stores)
+    return pb.ApplyRequest.Change(upsert=spec)
+
+
 class Client:
     """Calls of one broker."""
 
@@ -45,14 +62,7 @@ class Client:
 
     def create(self, *names: str, **fields: Any) -> None:
         """Creates journals, and returns when they can be appended to."""
-        changes = []
-        for name in names:
-            spec = pb.JournalSpec(name=name, replication=fields.get("replication", 1))
-            spec.fragment.length = fields.get("length", 1 << 20)
-            spec.fragment.compression_codec = pb.CompressionCodec.NONE
-            spec.fragment.refresh_interval.FromJsonString(fields.get("refresh", "60s"))
-            spec.fragment.stores.extend(fields.get("stores", []))
-            changes.append(pb.ApplyRequest.Change(upsert=spec))
+        changes = [creation(name, **fields) for name in names]
         assert self.stub.Apply(pb.ApplyRequest(changes=changes)).status == pb.Status.OK
         for name in names:
             while self.append(name).status != "OK":
@@ -112,6 +122,17 @@ class Client:
         except grpc.RpcError as error:
             outcome.code, outcome.details = error.code().name, error.details() or ""
         return outcome
+
+
+CALLS: dict[str, Callable[[Client, str], Outcome]] = {
+    "List": lambda client, journal: client.list(journal[:-3]),
+    "Apply": lambda client, journal: client.apply(creation(f"{journal}/new")),
+    "Read": lambda client, journal: client.read(journal),
+    "Append": lambda client, journal: client.append(journal, b"more"),
+    "ListFragments": lambda client, journal: client.fragments(journal),
+    "FragmentStoreHealth": lambda client, journal: client.health("file:///"),
+}
+"""A call of each RPC, of a journal that exists."""
 
 
 def slowly(requests: list[Any], gate: Any) -> Iterator[Any]:
