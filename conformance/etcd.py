@@ -13,7 +13,10 @@ PATIENCE = 10.0
 
 
 class Etcd:
-    """Reads and writes keys of an etcd at HOST:PORT."""
+    """Reads and writes keys of an etcd at HOST:PORT.
+
+    Each call raises `TargetError` where etcd cannot be reached, or refuses.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -39,6 +42,10 @@ class Etcd:
         """A new lease that lasts `seconds`."""
         return int(self._ask("lease/grant", {"TTL": str(seconds)})["ID"])
 
+    def keep_alive(self, lease: int) -> None:
+        """Has a lease last as long again as when it was granted."""
+        self._ask("lease/keepalive", {"ID": str(lease)})
+
     def revoke(self, lease: int) -> None:
         """Ends a lease, and all keys attached to it."""
         self._ask("lease/revoke", {"ID": str(lease)})
@@ -50,11 +57,12 @@ class Etcd:
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
-            raise TargetError(f"etcd at {self._address}: {error}") from None
+            raise TargetError(f"etcd at {self._address}, {route}: {error}") from None
         finally:
             connection.close()
         if response.status != 200:
-            raise TargetError(f"etcd at {self._address}: {answer}")
+            text = answer.get("error", response.reason)
+            raise TargetError(f"etcd at {self._address}, {route}: {text}")
         return answer
 
 
