@@ -33,8 +33,8 @@ from mockbroker.core.health import PATIENCE
 from mockbroker.core.keyspace import Item, Put
 from mockbroker.core.pipeline import Answers, Pipeline
 from mockbroker.core.replica import Replica
-from mockbroker.core.requests import checked, wanted_revision, with_header
-from mockbroker.core.resolver import Resolution, Wanted, proxy_endpoint, resolve
+from mockbroker.core.requests import checked, wanted_revision
+from mockbroker.core.resolver import Resolution, Wanted, proxy, resolve
 from mockbroker.core.stream import Stream
 from mockbroker.core.sync import synchronize
 from protocol.auth import Capability
@@ -155,12 +155,8 @@ class Append:
     def proxy(self) -> Proxy:
         """Hands the call over to the primary."""
         resolved = self.resolved
-        return Proxy(
-            proxy_endpoint(self._broker, resolved),
-            with_header(self._request, resolved.header),
-            strip_meta(self._request.journal),
-            Capability.APPEND,
-        )
+        journal = strip_meta(self._request.journal)
+        return proxy(self._broker, resolved, self._request, journal, Capability.APPEND)
 
     def refused(self, refusal: Refusal) -> pb.AppendResponse:
         """Returns the answer to a refusal."""

@@ -11,19 +11,17 @@ import protocol as pb
 from mockbroker.core.actions import (
     AbortError,
     Action,
-    Proxy,
     Receive,
     Script,
     Send,
     SignUrl,
     Wait,
 )
+from mockbroker.core.member import own_replica
 from mockbroker.core.replica import Replica
-from mockbroker.core.requests import checked, with_header
-from mockbroker.core.resolver import Wanted, proxy_endpoint, resolve
+from mockbroker.core.requests import checked
 from mockbroker.store import StoreFailedError
 from protocol.auth import Capability
-from protocol.journals import may_read
 
 if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
@@ -36,31 +34,12 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one ListFragments call."""
     access = broker.access(authorization, Capability.READ)
     request = checked(broker, (yield Receive()))
-    resolved = yield from resolve(
-        broker,
-        Wanted(
-            request.journal,
-            access.selector,
-            proxy=not request.do_not_proxy,
-            header=request.header if request.HasField("header") else None,
-        ),
-    )
     request.page_limit = request.page_limit or PAGE
-    status = resolved.status
-    if not status and not may_read(resolved.spec.flags):
-        status = pb.Status.NOT_ALLOWED
-    if status:
-        yield Send(pb.FragmentsResponse(status=status, header=resolved.header))
-    elif not resolved.local or resolved.replica is None:
-        yield Proxy(
-            proxy_endpoint(broker, resolved),
-            with_header(request, resolved.header),
-            request.journal,
-            Capability.READ,
-        )
-    else:
-        yield from _await_refresh(resolved.replica)
-        response = yield from _page(request, resolved.replica)
+    found = yield from own_replica(broker, access, request, pb.FragmentsResponse)
+    if found is not None:
+        resolved, replica = found
+        yield from _await_refresh(replica)
+        response = yield from _page(request, replica)
         response.header.CopyFrom(resolved.header)
         yield Send(response)
 

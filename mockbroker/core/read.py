@@ -13,7 +13,6 @@ from mockbroker.core.actions import (
     AbortError,
     Action,
     OpenFragment,
-    Proxy,
     ReadFragment,
     Receive,
     Script,
@@ -22,13 +21,13 @@ from mockbroker.core.actions import (
     SignUrl,
     Wait,
 )
+from mockbroker.core.member import own_replica
 from mockbroker.core.replica import Replica
-from mockbroker.core.requests import checked, wanted_revision, with_header
-from mockbroker.core.resolver import Resolution, Wanted, proxy_endpoint, resolve
+from mockbroker.core.requests import checked, wanted_revision
+from mockbroker.core.resolver import Resolution
 from mockbroker.store import StoreFailedError
 from protocol.auth import Capability
 from protocol.index import Found, Indexed
-from protocol.journals import may_read
 
 if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
@@ -41,30 +40,10 @@ def serve(broker: "Broker", authorization: str | None) -> Script:
     """Serves one Read call."""
     access = broker.access(authorization, Capability.READ)
     request = checked(broker, (yield Receive()))
-    resolved = yield from resolve(
-        broker,
-        Wanted(
-            request.journal,
-            access.selector,
-            proxy=not request.do_not_proxy,
-            header=request.header if request.HasField("header") else None,
-            revision=wanted_revision(broker, request),
-        ),
-    )
-    status = resolved.status
-    if not status and not may_read(resolved.spec.flags):
-        status = pb.Status.NOT_ALLOWED
-    if status:
-        yield Send(pb.ReadResponse(status=status, header=resolved.header))
-    elif not resolved.local or resolved.replica is None:
-        yield Proxy(
-            proxy_endpoint(broker, resolved),
-            with_header(request, resolved.header),
-            request.journal,
-            Capability.READ,
-        )
-    else:
-        yield from _Reader(broker, access, request, resolved, resolved.replica).run()
+    revision = wanted_revision(broker, request)
+    found = yield from own_replica(broker, access, request, pb.ReadResponse, revision)
+    if found is not None:
+        yield from _Reader(broker, access, request, *found).run()
 
 
 class _Reader:

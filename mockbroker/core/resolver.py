@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import protocol as pb
-from mockbroker.core.actions import AbortError, Action, Wait
+from mockbroker.core.actions import AbortError, Action, Proxy, Wait
 from mockbroker.core.allocator import route_of
 from mockbroker.core.ids import NOBODY, BrokerId
 from mockbroker.core.keyspace import Assignment, Item, KeySpace
 from mockbroker.core.replica import Replica
+from mockbroker.core.requests import with_header
 from protocol.journals import strip_meta
 from protocol.labels import matches
 
@@ -182,11 +183,19 @@ def _status(
     return status
 
 
-def proxy_endpoint(broker: "Broker", resolved: Resolution) -> str:
-    """Returns where a request is proxied to: the broker the header names, or a member.
+def proxy(
+    broker: "Broker", resolved: Resolution, request: Any, journal: str, capability: int
+) -> Proxy:
+    """Hands a call over to the broker that its header names, or to a member of the route.
 
     Among members one of this broker's own zone is preferred, whether it is alive or not.
+    `journal` and `capability` are the claims of the call.
     """
+    addressed = with_header(request, resolved.header)
+    return Proxy(_endpoint(broker, resolved), addressed, journal, capability)
+
+
+def _endpoint(broker: "Broker", resolved: Resolution) -> str:
     members, _ = resolved.route
     server = BrokerId.of(resolved.header.process_id)
     if server in members:

@@ -253,7 +253,7 @@ def fragments_of_a_missing_journal_are_none(message: Any, _seen: Seen) -> None:
         message.status = pb.Status.OK
 
 
-@lie("list-fragments.write-only-journal", replaces="mockbroker.core.list_fragments:may_read")
+@lie("list-fragments.write-only-journal", replaces="protocol.journals:may_read")
 def fragments_of_write_only_journals_are_listed(_honest: Any, _flags: int) -> bool:
     """Fragments of write-only journals are listed."""
     return True
