@@ -16,3 +16,5 @@ REQUESTS = {
     "ListFragments": pb.FragmentsRequest(journal=MISSING),
     "FragmentStoreHealth": pb.FragmentStoreHealthRequest(fragment_store="file:///"),
 }
+CODES = {**dict.fromkeys(REQUESTS, 0), "Replicate": 2}
+"""How each ends, as a gRPC code: a Replicate without a header is refused with UNKNOWN."""
