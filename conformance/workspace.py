@@ -23,6 +23,8 @@ BATCH = 100
 
 UNSETTLED = {"NO_JOURNAL_PRIMARY_BROKER", "INSUFFICIENT_JOURNAL_BROKERS"}
 """Statuses of a journal whose brokers are still being assigned."""
+STARVED = "didn't sustain the minimum append data rate"
+"""What an append comes to, uncommitted, where the machine gave its sender too little time."""
 
 _ODD = re.compile(r"[^a-zA-Z0-9]+")
 
@@ -158,7 +160,7 @@ def slug(test: str) -> str:
 
 
 def _settled(answer: Answer) -> Answer | None:
-    return None if answer.status in UNSETTLED else answer
+    return None if answer.status in UNSETTLED or STARVED in answer.details else answer
 
 
 def _routed(journal: Journal, route: Any) -> bool:
