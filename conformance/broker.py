@@ -9,12 +9,10 @@ from google.protobuf.message import Message
 import protocol
 from conformance.answer import Answer
 from conformance.credentials import Credentials
+from conformance.patience import PATIENCE
 from conformance.stream import Requests, Stream
 from conformance.trace import Trace
 from protocol.wire.service import METHODS
-
-PATIENCE = 10.0
-"""Seconds a broker may take over a call: loaded build machines need some, people wait no longer."""
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 
@@ -48,24 +46,29 @@ class Broker:
         self,
         rpc: str,
         *requests: Message | bytes,
-        timeout: float = PATIENCE,
+        timeout: float | None = None,
         token: str | None = None,
         metadata: Metadata = (),
     ) -> Answer:
         """Sends all requests, half-closes, and returns how the call ended; never raises for it.
 
         A request of type `bytes` is sent as it is. `token` replaces the one that the target's
-        credentials give; an empty one sends none.
+        credentials give; an empty one sends none. Without a `timeout` it has the process's
+        patience as its deadline.
         """
-        stream = self.open(rpc, *requests, timeout=timeout, token=token, metadata=metadata)
+        seconds = PATIENCE.seconds if timeout is None else timeout
+        stream = self.open(rpc, *requests, timeout=seconds, token=token, metadata=metadata)
         stream.half_close()
-        return stream.end(within=timeout + PATIENCE)
+        answer = stream.end(within=seconds + PATIENCE.full)
+        if timeout is None and answer.code == "DEADLINE_EXCEEDED":
+            PATIENCE.lose()
+        return answer
 
     def open(
         self,
         rpc: str,
         *requests: Message | bytes,
-        timeout: float = PATIENCE,
+        timeout: float | None = None,
         token: str | None = None,
         metadata: Metadata = (),
     ) -> Stream:
@@ -84,8 +87,9 @@ class Broker:
         for request in requests:
             outgoing.send(request)
         sent = (*self._credentials.metadata(rpc, token), *metadata)
-        call = multicallable(iter(outgoing), timeout=timeout, metadata=sent or None)
-        return Stream(call, outgoing, traced, patience=PATIENCE, exact_texts=self._exact_texts)
+        seconds = PATIENCE.full if timeout is None else timeout
+        call = multicallable(iter(outgoing), timeout=seconds, metadata=sent or None)
+        return Stream(call, outgoing, traced, exact_texts=self._exact_texts)
 
     def process_id(self) -> Any:
         """The id that this broker gives itself in headers."""

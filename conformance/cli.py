@@ -17,12 +17,13 @@ from conformance.errors import ConfigurationError, ConformanceError, TargetError
 from conformance.janitor import leftovers, tidy
 from conformance.known_failing import KnownFailing, read_list, write_list
 from conformance.launch import LaunchPlan
+from conformance.patience import FULL
 from conformance.queries import coverage, explain, list_command
 from conformance.run import RunOptions, run_suite
 from conformance.selftest.command import selftest
 from conformance.settings import SEED_BITS, Settings, new_run_id, new_seed
 from conformance.target import Target, TargetSpec
-from conformance.verdict import EXIT_CODES, Verdict
+from conformance.verdict import EXIT_CODES, STOPPED_EARLY, Verdict
 
 TARGET_OPTIONS = ("auth_key", "token", "tls_ca", "tls_cert", "tls_key", "file_root")
 LAUNCH_OPTIONS = ("launch", "launch_command", "gazette_bin", "etcd_bin", "brokers")
@@ -70,6 +71,13 @@ def cli() -> None:
 @click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Repeats a run.")
 @click.option("-n", "workers", type=click.IntRange(0, 64), default=0, help="Parallel processes.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.1, 600),
+    default=FULL,
+    show_default=True,
+    help="Seconds the target may take to answer.",
+)
 def run(
     results: Path,
     report: Path | None,
@@ -123,6 +131,7 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         areas=asked["areas"],
         known_failing=asked["known_failing"],
         allow_destructive=asked["allow_destructive"],
+        patience=asked["patience"],
     )
 
 
@@ -132,7 +141,8 @@ def update_list(path: Path, verdict: Verdict) -> None:
     Raises:
         ConfigurationError: the run was not complete, or the list cannot be read or written.
     """
-    if verdict.name in {"error", "incomplete"}:
+    early = any(found.reason == STOPPED_EARLY for found in verdict.outcomes.values())
+    if early or verdict.name in {"error", "incomplete"}:
         raise ConfigurationError(f"the run was not complete: {path} stays as it was")
     before = {entry.id: entry for entry in read_list(path)} if path.exists() else {}
     expires = dt.datetime.now(dt.UTC).date() + EXPIRY

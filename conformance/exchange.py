@@ -10,8 +10,8 @@ from typing import Self
 
 import h11
 
-from conformance.broker import PATIENCE
 from conformance.errors import NonconformanceError
+from conformance.patience import PATIENCE
 
 CHUNK = 1 << 16
 Headers = Iterable[tuple[str, str]]
@@ -44,7 +44,7 @@ class Exchange:
         host, _, port = address.rpartition(":")
         self._wanted = f"{method} {target}"
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
-        self._socket = socket.create_connection((host, int(port)), timeout=PATIENCE)
+        self._socket = socket.create_connection((host, int(port)), timeout=PATIENCE.seconds)
         length = [("Content-Length", str(len(body)))] if body or method in {"PUT", "POST"} else []
         asked = [("Host", address), ("Connection", "close"), *length, *headers]
         data = [h11.Data(data=body)] if body else []

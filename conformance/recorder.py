@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conformance.inventory import collect_problems
+from conformance.patience import LIMIT, LOST
 
 _RANK = {"passed": 0, "error": 1, "failed": 2}
 
@@ -17,12 +18,14 @@ class Recorder:
 
     `outcomes` maps ids of ended tests to `passed`, `failed` or `error`; `problems` are errors
     of the harness outside of tests. `sink` gets each test's result as it ends. With
-    `fail_fast` the run stops at the first failure that no known-failing list covers.
+    `fail_fast` the run stops at the first failure that no known-failing list covers; it always
+    stops once `LIMIT` waits for the target were in vain, and `gave_up` is true then.
     """
 
     def __init__(self, sink: Sink, *, tolerated: Collection[str], fail_fast: bool) -> None:
         self.outcomes: dict[str, str] = {}
         self.problems: list[str] = []
+        self._lost = 0
         self._sink = sink
         self._tolerated = tolerated
         self._fail_fast = fail_fast
@@ -49,10 +52,16 @@ class Recorder:
             if report.failed:
                 self.problems.append(f"{report.nodeid}: {report.longreprtext.strip()}"[:400])
             return
+        self._lost += phase.pop(LOST)
         merged = _merged(self._phases.pop(phase["test"], None), phase)
         self._phases[phase["test"]] = merged
         if report.when == "teardown":
             self._ended(self._phases.pop(phase["test"]))
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the target was silent so often that the run was ended."""
+        return self._lost >= LIMIT
 
     def tolerates(self, result: Mapping[str, Any]) -> bool:
         """Whether a known-failing list covers all that a test checks."""
@@ -61,9 +70,9 @@ class Recorder:
     def _ended(self, result: dict[str, Any]) -> None:
         self.outcomes[result["test"]] = result["outcome"]
         self._sink(result)
-        stop = result["outcome"] != "passed" and not self.tolerates(result)
-        if self._fail_fast and stop and self._session is not None:
-            self._session.shouldstop = "a test failed"
+        counts = result["outcome"] != "passed" and not self.tolerates(result)
+        if self._session is not None and (self.gave_up or (self._fail_fast and counts)):
+            self._session.shouldstop = "the target is silent" if self.gave_up else "a test failed"
 
 
 def _merged(before: dict[str, Any] | None, phase: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.errors import NonconformanceError
 from conformance.launch import LaunchPlan
+from conformance.patience import LOST, PATIENCE
 from conformance.plan import TestCase
 from conformance.reproducer import script
 from conformance.session import Session
@@ -34,6 +35,7 @@ def describe(
         "outcome": "passed",
         "started": _stamp(started or datetime.now(UTC)),
         "duration_s": round(call.duration, 4),
+        LOST: PATIENCE.told(),
     }
     if call.excinfo is None:
         return phase

@@ -15,6 +15,7 @@ from conformance.display import Display, show_verdict
 from conformance.inventory import collect, run_pytest
 from conformance.known_failing import KnownFailing, read_list
 from conformance.launch import launch
+from conformance.patience import LIMIT
 from conformance.plan import TestCase, check_citations, check_selection, make_plan
 from conformance.plugin import SUITES
 from conformance.profile import Profile, load_profile
@@ -25,6 +26,8 @@ from conformance.settings import Settings
 from conformance.target import Target, TargetSpec
 from conformance.verdict import Run, Verdict, judge
 from conformance.workspace import slug
+
+GAVE_UP = f"given up: {LIMIT} times the target did not answer in time"
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ class _Conduct:
             recorder = Recorder(sink, tolerated=tolerated, fail_fast=self.options.fail_fast)
             if expected:
                 run_pytest(self._arguments(), [recorder])
+        if recorder.gave_up:
+            self.console.print(GAVE_UP, soft_wrap=True)
         return recorder
 
     def _keep_reproducer(self, result: Mapping[str, Any]) -> None:

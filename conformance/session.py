@@ -5,6 +5,7 @@ from pathlib import Path
 
 from conformance.catalogue import Catalogue, load
 from conformance.launch import Launched, launch
+from conformance.patience import PATIENCE
 from conformance.plan import Plan, make_plan
 from conformance.profile import Profile, load_profile
 from conformance.settings import Settings
@@ -22,6 +23,7 @@ class Session:
         self.profile: Profile = load_profile(settings.profile)
         self._launched: Launched | None = None
         self._target: Target | None = None
+        PATIENCE.begin(settings.patience)
 
     @property
     def plan(self) -> Plan:

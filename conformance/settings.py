@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from conformance.launch import LaunchPlan
+from conformance.patience import FULL
 from conformance.target import TargetSpec
 
 SEED_BITS = 32
@@ -18,6 +19,7 @@ class Settings:
 
     Without a `target` the suite starts one as `launch` says. `run_id` is a path segment of
     every journal's name; `select` holds patterns of ids, `levels` and `areas` narrow further.
+    `patience` is how many seconds the target may take to answer.
     """
 
     seed: int
@@ -30,6 +32,7 @@ class Settings:
     areas: tuple[str, ...] = ()
     known_failing: tuple[str, ...] = ()
     allow_destructive: bool = False
+    patience: float = FULL
 
     def to_json(self) -> str:
         """The settings as text; secrets included, so it is handed over, never shown."""

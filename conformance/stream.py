@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from conformance.answer import Answer
 from conformance.errors import NonconformanceError
+from conformance.patience import PATIENCE
 from conformance.trace import Call
 
 _END = object()
@@ -40,13 +41,10 @@ class Requests:
 class Stream:
     """An open call. As a context manager, it is cancelled on leaving if it still runs."""
 
-    def __init__(
-        self, call: Any, requests: Requests, traced: Call, *, patience: float, exact_texts: bool
-    ) -> None:
+    def __init__(self, call: Any, requests: Requests, traced: Call, *, exact_texts: bool) -> None:
         self._call = call
         self._requests = requests
         self._traced = traced
-        self._patience = patience
         self._exact_texts = exact_texts
         self._arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._messages: list[Any] = []
@@ -78,7 +76,7 @@ class Stream:
         """Cancels the call if it still runs, and waits until it is over here."""
         self._call.cancel()
         self._requests.half_close()
-        self._reader.join(self._patience)
+        self._reader.join(PATIENCE.full)
 
     def next(self, within: float | None = None) -> Any:
         """The next response message.
@@ -86,7 +84,9 @@ class Stream:
         Raises:
             NonconformanceError: none came within `within` seconds, or the call ended.
         """
-        arrival = self._arrival(self._patience if within is None else within)
+        arrival = self._arrival(PATIENCE.seconds if within is None else within)
+        if arrival is None and within is None:
+            PATIENCE.lose()
         if arrival is None or isinstance(arrival, Answer):
             got = str(arrival) if arrival else "silence"
             raise NonconformanceError(f"{self._traced.rpc} to send a further message", got)
@@ -109,8 +109,10 @@ class Stream:
         Raises:
             NonconformanceError: it did not end within `within` seconds.
         """
-        self._reader.join(self._patience if within is None else within)
+        self._reader.join(PATIENCE.seconds if within is None else within)
         if self._answer is None:
+            if within is None:
+                PATIENCE.lose()
             raise NonconformanceError(f"{self._traced.rpc} to end", "a call that stays open")
         return self._answer
 

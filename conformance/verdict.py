@@ -12,6 +12,7 @@ from conformance.profile import Profile
 
 EXIT_CODES = {"conformant": 0, "nonconformant": 1, "error": 3, "stale": 4, "incomplete": 5}
 """What `gazette-conformance run` exits with; 2 is for usage and configuration."""
+STOPPED_EARLY = "stopped-early"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _outcome(tests: Sequence[str | None], listed: KnownFailing | None) -> Dispos
         return Disposition("known-failing", listed.reason) if listed else Disposition("failed")
     if "error" in tests:
         return Disposition("error")
-    return Disposition("not-run", "stopped-early") if None in tests else Disposition("passed")
+    return Disposition("not-run", STOPPED_EARLY) if None in tests else Disposition("passed")
 
 
 def _binding_failures(run: Run, outcomes: Mapping[str, Disposition]) -> list[str]:

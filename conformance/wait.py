@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from conformance.broker import PATIENCE
 from conformance.errors import NonconformanceError
+from conformance.patience import PATIENCE
 
 FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
@@ -14,17 +14,21 @@ LONGEST_PAUSE = 0.1
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T | None], expected: str, *, within: float = PATIENCE) -> T:
+def until(look: Callable[[], T | None], expected: str, *, within: float | None = None) -> T:
     """The first truthy value of `look`.
 
     Raises:
-        NonconformanceError: there was none within `within` seconds; names `expected`.
+        NonconformanceError: there was none within `within` seconds, by default the patience of
+            the process; names `expected`.
     """
-    end = time.monotonic() + within
+    seconds = PATIENCE.seconds if within is None else within
+    end = time.monotonic() + seconds
     pause = FIRST_PAUSE
     while not (value := look()):
         if time.monotonic() > end:
-            raise NonconformanceError(f"{expected} within {within:g} s", repr(value))
+            if within is None:
+                PATIENCE.lose()
+            raise NonconformanceError(f"{expected} within {seconds:g} s", repr(value))
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
     return value

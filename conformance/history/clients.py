@@ -10,7 +10,7 @@ from typing import Any
 import protocol
 from conformance import wait
 from conformance.answer import Answer
-from conformance.broker import PATIENCE, Broker
+from conformance.broker import Broker
 from conformance.errors import NonconformanceError
 from conformance.history.calls import AT_ONCE, AppendCall, Call, Ending, ReadCall, Start, Stop
 from conformance.history.checker import check
@@ -26,6 +26,7 @@ from conformance.history.operation import (
     Unknown,
 )
 from conformance.journal import Journal, label_set, selector
+from conformance.patience import PATIENCE
 from conformance.stream import Stream
 
 LINGER = 0.02
@@ -121,12 +122,14 @@ class Clients:
             (REGISTER, call.check) if call.check else None,
             (REGISTER, call.union) if call.union else None,
         )
-        timeout = NO_TIME if call.ending is Ending.DEADLINE else PATIENCE
+        timeout = NO_TIME if call.ending is Ending.DEADLINE else PATIENCE.seconds
         requests = record.journal.append_requests(*chunks, **_parameters(action))
         started, began = next(self._clock), time.monotonic()
         with self._through(call.broker).open("Append", *requests, timeout=timeout) as stream:
             _finish(stream, call.ending)
             answer = stream.end()
+        if answer.code == "DEADLINE_EXCEEDED" and call.ending is not Ending.DEADLINE:
+            PATIENCE.lose()
         ended = next(self._clock)
         slow = time.monotonic() - began > SLOW
         outcome = _outcome(answer, call.ending, slow=slow)
@@ -139,7 +142,7 @@ class Clients:
         end = known if call.stop is Stop.KNOWN and offset < known else 0
         block = call.stop in {Stop.DEADLINE, Stop.CANCEL} or end > 0
         request = record.journal.read_request(offset, block=block, end_offset=end)
-        timeout = SHORT if block and not end else PATIENCE
+        timeout = SHORT if block and not end else PATIENCE.seconds
         started = next(self._clock)
         broker = self._through(call.broker)
         with broker.open("Read", request, timeout=timeout) as stream:
@@ -148,6 +151,8 @@ class Clients:
                 wait.pause(LINGER)
                 stream.cancel()
             answer = stream.end()
+        if answer.code == "DEADLINE_EXCEEDED" and timeout != SHORT:
+            PATIENCE.lose()
         self._seen(record, Read(offset, end, block=block), started, answer)
 
     def _seen(self, record: Record, read: Read, started: int, answer: Answer) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 import protocol
 from conformance import requirement
-from conformance.broker import PATIENCE, Broker
+from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_true, only, unchanged
 from conformance.exchange import Exchange, Reply, ask
 from conformance.journal import Journal
+from conformance.patience import PATIENCE
 from conformance.stored import Shelf, filled_journal, sha1
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -282,7 +283,7 @@ def test_json_errors(filled: Journal) -> None:
 def test_http_1_0(filled: Journal) -> None:
     """An HTTP/1.0 GET gets its content unchunked, up to the connection's end."""
     host, _, port = at(filled.broker).rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE.seconds) as connection:
         connection.sendall(f"GET /{filled.name} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
         got = b""
         while part := connection.recv(1 << 16):

@@ -9,7 +9,7 @@ import pytest
 
 import protocol
 from conformance import requirement
-from conformance.broker import PATIENCE, Broker
+from conformance.broker import Broker
 from conformance.checks import (
     assert_equal,
     assert_refused,
@@ -20,6 +20,7 @@ from conformance.checks import (
 )
 from conformance.errors import NonconformanceError
 from conformance.journal import selector
+from conformance.patience import PATIENCE
 from conformance.target import Target, serves_http
 from conformance.workspace import Workspace
 from protocol.wire.service import METHODS
@@ -296,7 +297,7 @@ def test_the_health_service_may_be_missing(broker: Broker) -> None:
         HEALTH_CHECK, request_serializer=bytes, response_deserializer=bytes
     )
     try:
-        check(b"", timeout=PATIENCE)
+        check(b"", timeout=PATIENCE.seconds)
     except grpc.RpcError as error:
         code = error.code()
         assert_true(code is grpc.StatusCode.UNIMPLEMENTED, "OK or UNIMPLEMENTED", code)

@@ -10,7 +10,7 @@ from conformance.errors import ConfigurationError
 from conformance.known_failing import read_list
 from conformance.plan import Disposition
 from conformance.results import without_secrets
-from conformance.verdict import Verdict
+from conformance.verdict import STOPPED_EARLY, Verdict
 
 
 def _verdict(name: str = "nonconformant") -> Verdict:
@@ -47,6 +47,13 @@ def test_update_refuses_a_partial_run(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError, match="not complete"):
         cli.update_list(path, _verdict(name))
     assert not path.exists()
+
+
+def test_update_refuses_a_run_that_was_given_up(tmp_path: Path) -> None:
+    """Failures of a run that ended early are not the whole list."""
+    verdict = Verdict("nonconformant", (), {"area.rest": Disposition("not-run", STOPPED_EARLY)})
+    with pytest.raises(ConfigurationError, match="not complete"):
+        cli.update_list(tmp_path / "list.toml", verdict)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Brokers that are wrong altogether fail nearly everything, and soon."""
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,38 @@ def agreeable() -> Iterator[str]:
     server.start()
     yield f"127.0.0.1:{port}"
     server.stop(None)
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """HOST:PORT of a server that takes every call, and answers none."""
+    over = threading.Event()
+
+    def wait(*_: Any) -> Iterator[Any]:
+        over.wait()
+        yield from ()
+
+    handler = grpc.stream_stream_rpc_method_handler(wait)
+    server = grpc.server(ThreadPoolExecutor(64))
+    handlers = dict.fromkeys(METHODS, handler)
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    over.set()
+    server.stop(None)
+
+
+def test_silent_broker_is_given_up(silent: str, tmp_path: Path) -> None:
+    """A broker that never answers fails what it is asked, and is not asked for hours."""
+    ended = conform("run", "--target", silent, "--patience", "0.1", folder=tmp_path)
+    assert ended.code == 1, ended
+    assert "given up: 120 times the target did not answer in time" in ended.out
+    text = (tmp_path / "conformance-results.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    outcomes = Counter(line["outcome"] for line in lines if line["type"] == "requirement")
+    assert outcomes["failed"] > 20
+    assert outcomes["passed"] == 0
 
 
 @pytest.mark.parametrize("broker", ["hollow", "agreeable"])
