@@ -3,17 +3,23 @@
 import queue
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import grpc
 from google.protobuf.message import Message
 
+import protocol
 from conformance.answer import Answer
 from conformance.errors import NonconformanceError
 from conformance.patience import PATIENCE
 from conformance.trace import Call
 
+STEADY = 0.2
+"""Seconds between chunks of a client that sustains its append: five in a broker's second."""
+CHUNK = bytes(32 << 10)
+"""Content of such a chunk: twice the usual minimum rate."""
 _END = object()
 
 
@@ -67,6 +73,23 @@ class Stream:
         """Sends messages, in order."""
         for message in messages:
             self._requests.send(message)
+
+    @contextmanager
+    def sustained(self) -> Iterator[None]:
+        """Sends content of an append all the time, lest the broker cut it as too slow."""
+        over = threading.Event()
+
+        def send() -> None:
+            while not over.wait(STEADY):
+                self.send(protocol.AppendRequest(content=CHUNK))
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            yield
+        finally:
+            over.set()
+            sender.join()
 
     def half_close(self) -> None:
         """Tells the broker that no request follows."""

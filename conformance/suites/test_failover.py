@@ -3,9 +3,7 @@
 Each test has a cluster to itself. What it checks belongs to several areas of the catalogue.
 """
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,10 +27,6 @@ UNCERTAIN = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN", "CANCELLED", "INTERN
 """Codes after which an append may or may not have happened."""
 PASSING = {"NO_JOURNAL_PRIMARY_BROKER", "INSUFFICIENT_JOURNAL_BROKERS", "INDEX_HAS_GREATER_OFFSET"}
 """Statuses that pass as brokers are assigned anew."""
-STEADY = 0.2
-"""Seconds between chunks of a client that sustains its append: five in a broker's second."""
-CHUNK = bytes(32 << 10)
-"""Content of such a chunk: twice the usual minimum rate."""
 STORED = {"stores": ["file:///"], "refresh_interval": 1}
 """Content that new members of a route find, once they listed the store."""
 REGISTERS = {"labels": [{"name": "owner", "value": "one"}]}
@@ -143,30 +137,12 @@ def test_an_append_under_way_at_a_dying_primary_fails(
     scene = Scene(made, workspace_of(made.target))
     journal = scene.through(scene.others()[0])
     with journal.open_append(b"half") as stream:
-        with sustained(stream):
+        with stream.sustained():
             stream.silent(0.2)
             scene.control.kill(scene.primary)
         stream.send(protocol.AppendRequest(content=b"more"), protocol.AppendRequest())
         stream.half_close()
         assert_equal(stream.end().code, "UNAVAILABLE", "how the append ends")
-
-
-@contextmanager
-def sustained(stream: Stream) -> Iterator[None]:
-    """Sends content all the time, lest the broker cut the append as too slow."""
-    over = threading.Event()
-
-    def send() -> None:
-        while not over.wait(STEADY):
-            stream.send(protocol.AppendRequest(content=CHUNK))
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    try:
-        yield
-    finally:
-        over.set()
-        sender.join()
 
 
 @requirement("read.crash-of-peer-is-unavailable")
