@@ -1,55 +1,52 @@
 """The dispatch channel of threads."""
 
-import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import grpc
 
+from protocol.dispatch.channel import DispatchingChannel, MultiCallable
 from protocol.dispatch.choice import Health
-from protocol.dispatch.dispatcher import Dispatcher
-from protocol.dispatch.options import IDLE_TIMEOUT, Options, connector
 from protocol.dispatch.pool import Connection, Method
-from protocol.dispatch.target import Target
 
 
-class DispatchChannel(grpc.Channel):
+class _UnaryResponse(MultiCallable):
+    def __call__(self, *args: Any, **settings: Any) -> Any:
+        return self._channel.finish(self._method, "__call__", args, settings)
+
+    def with_call(self, *args: Any, **settings: Any) -> Any:
+        """Waits for the response; returns it with its call."""
+        return self._channel.finish(self._method, "with_call", args, settings)
+
+    def future(self, *args: Any, **settings: Any) -> Any:
+        """Returns the call at once."""
+        return self._channel.start(self._method, "future", args, settings)
+
+
+class _StreamResponse(MultiCallable):
+    def __call__(self, *args: Any, **settings: Any) -> Any:
+        return self._channel.start(self._method, "__call__", args, settings)
+
+
+class DispatchChannel(DispatchingChannel[grpc.Channel], grpc.Channel):
     """A `grpc.Channel` whose calls go where `dispatch` says, or to `address`.
 
     It may be used by many threads. What `AioDispatchChannel` says holds here as well, with
     one difference: gRPC does not tell threads how a connection is doing, so its last call
     does. It is failing after `UNAVAILABLE`, and ready after anything else.
-
-    Args:
-        address: The default address: the URL of a broker, or a gRPC target.
-        zone: The zone of the caller, whose brokers are preferred.
-        credentials: Of TLS connections; None for the system's trusted authorities.
-        options: gRPC's options of every connection.
-        connect: Makes the channel to a target, instead of `credentials` and `options`.
-        idle_timeout: Seconds after which an unused connection to a member is closed.
-        clock: Tells the time in seconds.
     """
 
-    def __init__(
-        self,
-        address: str,
-        *,
-        zone: str = "",
-        credentials: grpc.ChannelCredentials | None = None,
-        options: Options = (),
-        connect: Callable[[Target], grpc.Channel] | None = None,
-        idle_timeout: float = IDLE_TIMEOUT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._dispatcher: Dispatcher[grpc.Channel] = Dispatcher(
-            address,
-            zone=zone,
-            connect=connect or connector(grpc, credentials, options),
-            observe=_observe,
-            idle_timeout=idle_timeout,
-            clock=clock,
-        )
+    library: ClassVar[Any] = grpc
+    unary_response = _UnaryResponse
+    stream_response = _StreamResponse
+
+    @staticmethod
+    def observe(connection: Connection[grpc.Channel]) -> Health:
+        """The health of a connection, as its last call tells."""
+        if connection.failing:
+            return Health.FAILING
+        return Health.READY if connection.ready else Health.IDLE
 
     def finish(
         self, method: Method, form: str, args: tuple[Any, ...], settings: dict[str, Any]
@@ -122,64 +119,6 @@ class DispatchChannel(grpc.Channel):
         """Ends what `subscribe` began."""
         self._dispatcher.default.unsubscribe(callback)
 
-    def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Returns the callable of a method with one request and one response."""
-        return _UnaryResponse(self, "unary_unary", method, *args, **kwargs)
-
-    def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Returns the callable of a method that streams responses."""
-        return _StreamResponse(self, "unary_stream", method, *args, **kwargs)
-
-    def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Returns the callable of a method that streams requests."""
-        return _UnaryResponse(self, "stream_unary", method, *args, **kwargs)
-
-    def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Returns the callable of a method that streams both."""
-        return _StreamResponse(self, "stream_stream", method, *args, **kwargs)
-
-
-class _MultiCallable:
-    """A method of the service, called over the connection that dispatch chooses."""
-
-    def __init__(
-        self,
-        channel: DispatchChannel,
-        kind: str,
-        path: str,
-        request_serializer: Any = None,
-        response_deserializer: Any = None,
-        _registered_method: bool = False,
-    ) -> None:
-        self._channel = channel
-        self._method = Method(
-            kind, path, request_serializer, response_deserializer, _registered_method
-        )
-
-
-class _UnaryResponse(_MultiCallable):
-    def __call__(self, *args: Any, **settings: Any) -> Any:
-        return self._channel.finish(self._method, "__call__", args, settings)
-
-    def with_call(self, *args: Any, **settings: Any) -> Any:
-        """Waits for the response; returns it with its call."""
-        return self._channel.finish(self._method, "with_call", args, settings)
-
-    def future(self, *args: Any, **settings: Any) -> Any:
-        """Returns the call at once."""
-        return self._channel.start(self._method, "future", args, settings)
-
-
-class _StreamResponse(_MultiCallable):
-    def __call__(self, *args: Any, **settings: Any) -> Any:
-        return self._channel.start(self._method, "__call__", args, settings)
-
 
 def _no_code() -> None:
     """The code of an error that comes from no call."""
-
-
-def _observe(connection: Connection[grpc.Channel]) -> Health:
-    if connection.failing:
-        return Health.FAILING
-    return Health.READY if connection.ready else Health.IDLE
