@@ -2,8 +2,9 @@
 
     python -m protocol.tests.bench.dispatch [ADDRESS]
 
-Rounds over either kind of channel alternate, against the same broker and journal: a mock of
-its own, or the broker at ADDRESS. Printed are appends per second, and the ratio.
+Rounds over either kind of channel come in pairs, of which now the one and now the other is
+first, against the same broker and journals: a mock of its own, or the broker at ADDRESS.
+Printed are appends per second, and the ratio.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -28,7 +29,10 @@ from protocol.tests.client.conftest import spec, upsert
 
 _CALLERS = 16
 _APPENDS = 1_600
-_ROUNDS = 11
+_ROUNDS = 12
+"""Pairs: as many begin with the one kind as with the other."""
+_WARM_UP = 1
+"""Pairs that are not counted."""
 _JOURNALS = [f"bench/journal-{index}" for index in range(_CALLERS)]
 
 
@@ -92,13 +96,18 @@ def _blocking_round(channel: Any, route: Route, threads: ThreadPoolExecutor) -> 
     return _APPENDS / (time.perf_counter() - begun)
 
 
+def _ordered(plain: Any, ours: Any, turn: int) -> tuple[Any, Any]:
+    """The two channels, each of them first in every other turn."""
+    return (plain, ours) if turn % 2 else (ours, plain)
+
+
 async def _measure_aio(address: str, route: Route) -> list[tuple[float, float]]:
     async with grpc.aio.insecure_channel(address) as plain, AioDispatchChannel(address) as ours:
-        await _aio_round(plain, route)
-        await _aio_round(ours, route)
-        return [
-            (await _aio_round(plain, route), await _aio_round(ours, route)) for _ in range(_ROUNDS)
-        ]
+        pairs = []
+        for turn in range(_WARM_UP + _ROUNDS):
+            pair = {each: await _aio_round(each, route) for each in _ordered(plain, ours, turn)}
+            pairs.append((pair[plain], pair[ours]))
+        return pairs[_WARM_UP:]
 
 
 def _measure_blocking(address: str, route: Route) -> list[tuple[float, float]]:
@@ -107,9 +116,12 @@ def _measure_blocking(address: str, route: Route) -> list[tuple[float, float]]:
         DispatchChannel(address) as ours,
         ThreadPoolExecutor(_CALLERS) as threads,
     ):
-        measure: Callable[[Any], float] = lambda channel: _blocking_round(channel, route, threads)  # noqa: E731 - twice below
-        measure(plain), measure(ours)
-        return [(measure(plain), measure(ours)) for _ in range(_ROUNDS)]
+        pairs = []
+        for turn in range(_WARM_UP + _ROUNDS):
+            order = _ordered(plain, ours, turn)
+            pair = {each: _blocking_round(each, route, threads) for each in order}
+            pairs.append((pair[plain], pair[ours]))
+        return pairs[_WARM_UP:]
 
 
 def _report(kind: str, rounds: list[tuple[float, float]]) -> None:
