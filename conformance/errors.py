@@ -23,6 +23,10 @@ class TargetError(ConformanceError):
     """The target cannot be reached, or the suite could not start it."""
 
 
+class PreconditionError(ConformanceError):
+    """A test was not given what it takes for granted: an error of the harness, and no verdict."""
+
+
 class NonconformanceError(AssertionError):
     """The broker did something else than its contract says.
 

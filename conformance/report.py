@@ -40,7 +40,7 @@ def describe(
     if call.excinfo is None:
         return phase
     error = call.excinfo.value
-    if isinstance(error, AssertionError):
+    if isinstance(error, NonconformanceError):
         return {**phase, "outcome": "failed", "failure": _failure(case, error, session)}
     message = f"{type(error).__name__}: {error}"[:MESSAGE_LIMIT]
     return {
@@ -50,17 +50,13 @@ def describe(
     }
 
 
-def _failure(case: TestCase, error: AssertionError, session: Session) -> dict[str, Any]:
+def _failure(case: TestCase, error: NonconformanceError, session: Session) -> dict[str, Any]:
     requirement = session.catalogue[case.requirements[0]]
-    if isinstance(error, NonconformanceError):
-        expected, got = error.expected, error.got
-    else:
-        expected, got = requirement.sentence, str(error).partition("\n")[0] or "something else"
     failure = {
         "requirement": requirement.id,
         "sentence": requirement.sentence,
-        "expected": expected[:MESSAGE_LIMIT],
-        "got": got[:MESSAGE_LIMIT],
+        "expected": error.expected[:MESSAGE_LIMIT],
+        "got": error.got[:MESSAGE_LIMIT],
         "message": "\n".join([str(error), *getattr(error, "__notes__", ())])[:MESSAGE_LIMIT],
         "calls": session.trace.as_json(),
         "rerun": rerun(requirement.id, session),

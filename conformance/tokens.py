@@ -9,6 +9,7 @@ from google.protobuf.json_format import MessageToDict
 
 from conformance.credentials import CAPABILITIES, LIFETIME, decode_key
 from conformance.journal import selector
+from conformance.precondition import given
 from conformance.target import TargetSpec
 
 
@@ -26,9 +27,14 @@ def sign(
     left out.
     """
     return encode(
-        spec.auth_key or "",
+        key_of(spec),
         payload(*rpcs, include=include, exclude=exclude, lifetime=lifetime, **claims),
     )
+
+
+def key_of(spec: TargetSpec) -> str:
+    """The target's key, which a test that signs tokens is given."""
+    return given(spec.auth_key, "a key to sign tokens with")
 
 
 def payload(

@@ -13,6 +13,7 @@ from conformance.credentials import Credentials
 from conformance.etcd import Etcd
 from conformance.launch import Launched, launch
 from conformance.plugin import session_of
+from conformance.precondition import given
 from conformance.profile import Profile
 from conformance.raw.call import RawCaller, tls_context
 from conformance.replica import Part, PeerStage
@@ -103,15 +104,13 @@ def workspace_of(
 @pytest.fixture(scope="session")
 def file_root(target: Target) -> Path:
     """The directory behind the target's file stores (for tests that need `file-root`)."""
-    assert target.spec.file_root is not None
-    return Path(target.spec.file_root)
+    return Path(given(target.spec.file_root, "a file root"))
 
 
 @pytest.fixture(scope="session")
 def etcd(target: Target) -> Etcd:
     """The etcd behind the target (for tests that need `etcd`)."""
-    assert target.spec.etcd is not None
-    return Etcd(target.spec.etcd)
+    return Etcd(given(target.spec.etcd, "the address of etcd"))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from conformance.checks import (
 from conformance.credentials import CAPABILITIES
 from conformance.exchange import Reply, ask
 from conformance.journal import Journal, selector, spec_of
+from conformance.precondition import given
 from conformance.target import Target
 from conformance.tokens import sign
 from conformance.workspace import Workspace
@@ -220,7 +221,8 @@ def over_http(
 ) -> Reply:
     """The response of a broker's HTTP side, under a token or without."""
     headers = [("authorization", f"Bearer {token}")] if token else []
-    return ask(broker.http or "", method, target, headers=headers, body=body)
+    address = given(broker.http, "a broker with an HTTP side")
+    return ask(address, method, target, headers=headers, body=body)
 
 
 @requirement("auth.rest-needs-the-token")

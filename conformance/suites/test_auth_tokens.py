@@ -14,7 +14,7 @@ from conformance.checks import assert_equal, assert_status, assert_unauthenticat
 from conformance.credentials import CAPABILITIES
 from conformance.journal import selector
 from conformance.target import Target
-from conformance.tokens import encode, payload, sign
+from conformance.tokens import encode, key_of, payload, sign
 
 RPCS = tuple(CAPABILITIES)
 LISTING = protocol.ListRequest(selector=selector({"name": "conformance/auth/no-such-journal"}))
@@ -58,7 +58,7 @@ def test_a_token_by_another_key_is_refused(auth_target: Target) -> None:
         listing(auth_target, encode(OTHER_KEY, claims)),
         "verifying Authorization: token signature is invalid: signature is invalid",
     )
-    listing(auth_target, encode(auth_target.spec.auth_key or "", claims)).ok()
+    listing(auth_target, encode(key_of(auth_target.spec), claims)).ok()
 
 
 @requirement("auth.refuses-bad-signature")
@@ -115,7 +115,7 @@ def test_a_token_not_yet_valid_is_refused(auth_target: Target) -> None:
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384"])
 def test_two_algorithms_are_taken(auth_target: Target, algorithm: str) -> None:
     """Tokens by either algorithm authenticate."""
-    listing(auth_target, encode(auth_target.spec.auth_key or "", payload("List"), algorithm)).ok()
+    listing(auth_target, encode(key_of(auth_target.spec), payload("List"), algorithm)).ok()
 
 
 @requirement("auth.refuses-other-algorithms")
@@ -123,7 +123,7 @@ def test_two_algorithms_are_taken(auth_target: Target, algorithm: str) -> None:
 def test_other_algorithms_are_refused(auth_target: Target, algorithm: str) -> None:
     """Tokens by a further algorithm, or by none, are refused."""
     assert_unauthenticated(
-        listing(auth_target, encode(auth_target.spec.auth_key or "", payload("List"), algorithm))
+        listing(auth_target, encode(key_of(auth_target.spec), payload("List"), algorithm))
     )
 
 

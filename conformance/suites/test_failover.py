@@ -15,6 +15,7 @@ from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, label_set
 from conformance.launch import Launched
+from conformance.precondition import given
 from conformance.stream import Stream
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -208,7 +209,7 @@ def test_a_lone_broker_forgets_all_but_its_store(
     scene = Scene(made, workspace_of(made.target), fragment=STORED)
     scene.journal.append(b"stored", union_registers=REGISTERS).ok()
     scene.journal.append(b"lost").ok()
-    root = Path(made.target.spec.file_root or "") / scene.journal.name
+    root = Path(given(made.target.spec.file_root, "a file root")) / scene.journal.name
     wait.until(lambda: list(root.glob("[0-9a-f]*-*-*")), "the first fragment to be stored")
     scene.control.kill(0)
     scene.control.start(0)

@@ -299,8 +299,7 @@ def posted(workspace: Workspace, target: Target, template: str) -> Journal:
     journal = stored_journal(
         workspace, target, path_postfix_template=template, refresh_interval=REFRESH
     )
-    spec = journal.entry()
-    assert spec is not None
+    spec = journal.shown()
     for name, value in sorted(LABELS.items()):
         spec.spec.labels.labels.add(name=name, value=value)
     journal.apply(spec=spec.spec).ok()

@@ -14,6 +14,7 @@ from conformance.checks import assert_equal, assert_true, only, unchanged
 from conformance.exchange import Exchange, Reply, ask
 from conformance.journal import Journal
 from conformance.patience import PATIENCE
+from conformance.precondition import given
 from conformance.stored import Shelf, filled_journal, sha1
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -36,8 +37,7 @@ def filled(workspace: Workspace) -> Journal:
 
 def at(broker: Broker) -> str:
     """HOST:PORT of a broker's HTTP side."""
-    assert broker.http is not None
-    return broker.http
+    return given(broker.http, "a broker with an HTTP side")
 
 
 def go(
@@ -243,8 +243,7 @@ def test_json_list(filled: Journal) -> None:
     assert_equal(result["status"], "OK", "the status")
     assert_equal(result["header"]["route"]["primary"], -1, "the primary of the header")
     entry = only(result["journals"], "journal")
-    listed = filled.entry()
-    assert listed is not None
+    listed = filled.shown()
     assert_equal(entry["spec"]["name"], filled.name, "the name")
     assert_equal(entry["spec"]["fragment"]["length"], str(listed.spec.fragment.length), "length")
     assert_equal(entry["spec"]["maxAppendRate"], "0", "a default of 64 bits")

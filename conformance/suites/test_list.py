@@ -141,9 +141,7 @@ def test_entry(workspace: Workspace) -> None:
     first = journal.apply(expect=0, labels={"env": "dev"}).ok()
     spec = spec_of(journal.name, labels={"env": "prod"}, max_append_rate=1 << 20)
     second = journal.apply(spec=spec).ok()
-    entry = journal.entry()
-    assert_true(entry is not None, "an entry", entry)
-    assert entry is not None
+    entry = journal.shown()
     assert_equal(normalized(entry.spec), spec, "spec")
     assert_equal(entry.create_revision, first.header.etcd.revision, "creation revision")
     assert_equal(entry.mod_revision, second.header.etcd.revision, "modification revision")
@@ -299,8 +297,7 @@ def test_labels(workspace: Workspace) -> None:
     pairs = [("aa", "2"), ("aa", "3"), ("bb", ""), ("cc", "a.b-_+%=/é"), ("zz", "1")]
     journal = workspace.unmade()
     assert_status(journal.apply(labels=pairs), "OK")
-    entry = journal.entry()
-    assert entry is not None
+    entry = journal.shown()
     assert_equal([(each.name, each.value) for each in entry.spec.labels.labels], pairs, "labels")
 
 

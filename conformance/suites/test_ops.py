@@ -11,6 +11,7 @@ from conformance import requirement, wait
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.exchange import Reply, ask
+from conformance.precondition import given
 from conformance.suites.conftest import Cluster
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -30,7 +31,7 @@ Workspaces = Callable[[Target], Workspace]
 
 def page(broker: Broker, path: str) -> Reply:
     """A diagnostic page."""
-    return ask(broker.http or "", "GET", path)
+    return ask(given(broker.http, "a broker with an HTTP side"), "GET", path)
 
 
 @requirement("ops.ready-page")
@@ -94,10 +95,10 @@ def test_an_exit_hands_over_and_persists(cluster: Clusters, workspace_of: Worksp
     wait.until(
         lambda: not made.control.running(primary), "the broker to leave", within=LEAVES_WITHIN
     )
-    assert_equal(stored(Path(made.target.spec.file_root or ""), journal.name), b"kept", "stored")
+    root = Path(given(made.target.spec.file_root, "a file root"))
+    assert_equal(stored(root, journal.name), b"kept", "stored")
     wait.until(lambda: journal.read(0).content == b"kept", "the other broker to serve every byte")
-    entry = journal.entry()
-    assert entry is not None
+    entry = journal.shown()
     assert_equal(len(entry.route.members), 1, "members of the route")
     message = assert_status(workspace.appended(journal, b", and more"), "OK")
     assert_equal(message.commit.begin, len(b"kept"), "where the journal goes on")

@@ -111,8 +111,7 @@ def test_partially_suspended(workspace: Workspace) -> None:
     journal = workspace.journal()
     journal.append(b"abc").ok()
     journal.append(suspend=protocol.AppendRequest.SUSPEND_NOW)
-    entry = journal.entry()
-    assert entry is not None
+    entry = journal.shown()
     assert_equal(entry.spec.suspend.level, Suspend.PARTIAL, "level of suspension")
     assert_equal(journal.content(), b"abc", "content")
 

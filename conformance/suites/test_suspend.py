@@ -37,9 +37,7 @@ def resumed(journal: Journal, *chunks: bytes) -> Answer:
         answer = journal.append(*chunks)
         return None if answer.status in RETRIED else answer
 
-    found = wait.until(attempt, "the append to find brokers")
-    assert found is not None
-    return found
+    return wait.until(attempt, "the append to find brokers")
 
 
 @requirement("suspend.empty-journal-becomes-full")

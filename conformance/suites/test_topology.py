@@ -9,6 +9,7 @@ from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_true
 from conformance.etcd import Etcd
 from conformance.journal import Journal, spec_of
+from conformance.precondition import given
 from conformance.suites.conftest import Cluster
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -157,7 +158,7 @@ def test_other_keys_leave_the_revision(
 ) -> None:
     """Keys outside of the prefix do not advance what headers tell, and a journal does."""
     target = launched()
-    workspace, etcd = workspace_of(target), Etcd(target.spec.etcd or "")
+    workspace, etcd = workspace_of(target), Etcd(given(target.spec.etcd, "the address of etcd"))
     (entry,) = entries(workspace, 1)
     journal = Journal(entry.spec.name, workspace.broker)
     wait.until(lambda: journal.append(b"x").status == "OK", "a first append")

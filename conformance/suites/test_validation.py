@@ -182,6 +182,7 @@ def generated() -> Iterator[Any]:
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
 )
 @given(data=st.data())
 def test_generated_messages_are_refused(
