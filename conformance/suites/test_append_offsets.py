@@ -1,11 +1,14 @@
 """Append: where commits land, with and without a given offset, alone and in a crowd."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+import protocol
 from conformance import requirement
 from conformance.checks import assert_equal, assert_status, unchanged
+from conformance.journal import Journal, label_set, selector
 from conformance.workspace import Workspace
 
 WRITERS = 6
@@ -57,6 +60,49 @@ def test_offset_other_than_the_head(
     with unchanged(journal):
         assert_status(journal.append(*content, offset=offset), "WRONG_APPEND_OFFSET")
     assert_status(journal.append(*content, offset=3), "OK")
+
+
+BESIDE: dict[str, dict[str, Any]] = {
+    "check": {"check_registers": selector({"aa": "1"})},
+    "union": {"union_registers": label_set({"bb": "2"})},
+    "subtract": {"subtract_registers": label_set({"aa": "1"})},
+    "no-resume": {"suspend": "SUSPEND_NO_RESUME"},
+}
+SPECS: dict[str, dict[str, Any]] = {
+    "compressed": {"fragment": {"compression_codec": "GZIP"}},
+    "labelled": {"labels": {"env": "prod"}},
+    "read-write": {"flags": protocol.JournalSpec.O_RDWR},
+    "paced": {"max_append_rate": 1 << 30},
+}
+
+
+@requirement("append.rejects-wrong-offset", "append.accepts-offset-at-head")
+@pytest.mark.parametrize("fields", BESIDE.values(), ids=BESIDE)
+def test_offset_beside_other_conditions(workspace: Workspace, fields: dict[str, Any]) -> None:
+    """An offset is compared with the head whatever else an append asks for."""
+    journal = workspace.journal()
+    journal.append(b"first", union_registers=label_set({"aa": "1"})).ok()
+    journal.append(b"second").ok()
+    _hold_offsets(journal, (5, 8, 12), 11, **fields)
+
+
+@requirement("append.rejects-wrong-offset", "append.accepts-offset-at-head")
+@pytest.mark.parametrize("changes", SPECS.values(), ids=SPECS)
+def test_offset_in_any_journal(workspace: Workspace, changes: dict[str, Any]) -> None:
+    """An offset is compared with the head whatever the journal's specification."""
+    journal = workspace.journal(**changes)
+    for content in (b"first", b"second", b"third"):
+        journal.append(content).ok()
+    _hold_offsets(journal, (5, 11, 17), 16)
+
+
+def _hold_offsets(journal: Journal, wrong: tuple[int, ...], head: int, **fields: Any) -> None:
+    """Holds that wrong offsets are refused, among them begins of fragments, and the head is not."""
+    for offset in wrong:
+        with unchanged(journal):
+            answer = journal.append(b"x", offset=offset, **fields)
+            assert_status(answer, "WRONG_APPEND_OFFSET")
+    assert_equal(journal.append(b"x", offset=head, **fields).ok().commit.begin, head, "begin")
 
 
 @requirement("append.rejects-wrong-offset")

@@ -43,6 +43,14 @@ def test_union(workspace: Workspace) -> None:
     )
 
 
+@requirement("append.unites-registers")
+def test_large_union(workspace: Workspace) -> None:
+    """Many registers at once, of long values and of none, are kept whole and in order."""
+    pairs = [(f"name-{number:02d}", "v" * (number * 40)) for number in range(24)]
+    journal = _with(workspace, pairs)
+    assert_equal(_now(journal), pairs, "registers")
+
+
 @requirement("append.union-replaces-same-name")
 def test_union_of_same_name(workspace: Workspace) -> None:
     """A united name loses its former values; other names keep theirs."""
@@ -70,6 +78,16 @@ def test_subtract(workspace: Workspace) -> None:
     assert_equal(_registers(answer), [("bb", "1")], "registers less all values of cc")
 
 
+@requirement("append.subtract-needs-all-values")
+def test_subtract_several(workspace: Workspace) -> None:
+    """Of several registers subtracted at once each is removed whose values are all given."""
+    journal = _with(workspace, HELD)
+    less = [("aa", "1"), ("bb", "other"), ("cc", "1"), ("cc", "2"), ("dd", ""), ("ee", "1")]
+    answer = journal.append(b"x", subtract_registers=label_set(less))
+    assert_equal(_registers(answer), [("bb", "value")], "registers")
+    assert_equal(_now(journal), [("bb", "value")], "registers afterwards")
+
+
 @requirement("append.subtracts-before-union")
 def test_subtract_and_union(workspace: Workspace) -> None:
     """What is both removed and united is there afterwards."""
@@ -93,28 +111,43 @@ CHECKS: list[tuple[str, Any, Any, bool]] = [
     ("excluded-name", {}, {"bb": ""}, False),
     ("excluded-value", {}, {"aa": "1"}, False),
     ("other-excluded", {}, {"aa": "2", "zz": ""}, True),
+    ("first-of-values", {"cc": "1"}, {}, True),
+    ("last-of-values", {"cc": "2"}, {}, True),
+    ("none-of-values", {"cc": "3"}, {}, False),
+    ("prefix-of-values", [("cc", "2", True)], {}, True),
+    ("excluded-of-values", {}, {"cc": "2"}, False),
+    ("empty-value", {"dd": ""}, {}, True),
+    ("other-prefix", [("bb", "lue", True)], {}, False),
+    ("excluded-prefix", {}, [("bb", "val", True)], False),
+    ("included-and-excluded", {"aa": "1"}, {"bb": "value"}, False),
+    ("last-name-excluded", {}, {"aa": "2", "bb": "x", "dd": ""}, False),
 ]
+HELD = [("aa", "1"), ("bb", "value"), ("cc", "1"), ("cc", "2"), ("dd", "")]
+"""Registers that are checked."""
 
 
 @requirement("append.checks-registers")
 @pytest.mark.parametrize(
     ("include", "exclude", "met"), [case[1:] for case in CHECKS], ids=[case[0] for case in CHECKS]
 )
-def test_check(workspace: Workspace, include: Any, exclude: Any, met: bool) -> None:
+@pytest.mark.parametrize("offset", [0, 1], ids=["anywhere", "at-head"])
+def test_check(workspace: Workspace, include: Any, exclude: Any, met: bool, offset: int) -> None:
     """A check that registers meet commits; another is answered with them, and changes nothing."""
-    journal = _with(workspace, {"aa": "1", "bb": "value"})
-    check = selector(include, exclude)
+    journal = _with(workspace, HELD)
+    fields = {"check_registers": selector(include, exclude), "offset": offset}
     union = label_set({"aa": "7"})
     if met:
-        answer = journal.append(b"y", check_registers=check, union_registers=union)
-        assert_equal(_registers(answer), [("aa", "7"), ("bb", "value")], "registers")
+        assert_equal(_registers(journal.append(**fields)), HELD, "registers of a mere check")
+        answer = journal.append(b"y", union_registers=union, **fields)
+        assert_equal(_registers(answer), [("aa", "7"), *HELD[1:]], "registers")
         return
     with unchanged(journal):
-        answer = journal.append(b"y", check_registers=check, union_registers=union)
-    message = assert_status(answer, "REGISTER_MISMATCH")
-    shown = [(label.name, label.value) for label in message.registers.labels]
-    assert_equal(shown, [("aa", "1"), ("bb", "value")], "registers with the refusal")
-    assert_equal(_now(journal), [("aa", "1"), ("bb", "value")], "registers afterwards")
+        answers = [journal.append(**fields), journal.append(b"y", union_registers=union, **fields)]
+    for answer in answers:
+        message = assert_status(answer, "REGISTER_MISMATCH")
+        shown = [(label.name, label.value) for label in message.registers.labels]
+        assert_equal(shown, HELD, "registers with the refusal")
+    assert_equal(_now(journal), HELD, "registers afterwards")
 
 
 @requirement("append.empty-registers-meet-any-check")
@@ -176,6 +209,25 @@ def test_report(workspace: Workspace) -> None:
     journal = _with(workspace, {"aa": "1"})
     assert_equal(_now(journal), [("aa", "1")], "registers")
     assert_equal(_registers(journal.append(b"y")), [("aa", "1")], "registers")
+
+
+CHANGED: dict[str, dict[str, Any]] = {
+    "labels": {"labels": {"env": "prod"}},
+    "flags": {"flags": protocol.JournalSpec.O_RDWR},
+    "rate": {"max_append_rate": 1 << 30},
+    "fragments": {"fragment": {"length": 4096, "compression_codec": "SNAPPY"}},
+}
+
+
+@requirement("append.reports-registers-unchanged", "append.accepts-offset-at-head")
+@pytest.mark.parametrize("changes", CHANGED.values(), ids=CHANGED)
+def test_changed_spec(workspace: Workspace, changes: dict[str, Any]) -> None:
+    """A changed specification leaves a journal's registers and head."""
+    journal = _with(workspace, HELD)
+    journal.apply(**changes).ok()
+    answer = workspace.appended(journal, b"y", offset=1)
+    assert_equal(_registers(answer), HELD, "registers")
+    assert_equal(answer.ok().commit.begin, 1, "begin of the commit")
 
 
 @requirement("append.register-race-has-one-winner")
