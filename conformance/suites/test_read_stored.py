@@ -19,6 +19,10 @@ NOT_YET = "OFFSET_NOT_YET_AVAILABLE"
 OLD = 1000
 """A modification time, in seconds since the epoch, that makes any hole old."""
 TEN = b"0123456789"
+JUMP_AGE = 6 * 60 * 60
+"""Seconds after which the fragment behind a hole is old: the contract's six hours."""
+MARGIN = 10 * 60
+"""Seconds on either side of the age: enough for any clock and any pace of a run."""
 WAITING = 0.4
 """Seconds of silence that tell waiting from answering: an answer takes some milliseconds."""
 
@@ -112,9 +116,10 @@ def test_leading_hole(filled: Filled, age: str, offset: int) -> None:
 
 
 @requirement("read.jumps-old-hole")
-def test_old_hole(filled: Filled) -> None:
-    """A read runs over a hole whose next fragment is old."""
-    journal = filled({50: OLD, 100: OLD})
+@pytest.mark.parametrize("just", [False, True], ids=["ancient", "just-old"])
+def test_old_hole(filled: Filled, just: bool) -> None:
+    """A read runs over a hole whose next fragment is old, be it by minutes only."""
+    journal = filled({50: OLD, 100: _now() - JUMP_AGE - MARGIN if just else OLD})
     answer = journal.read(55)
     offsets = [message.offset for message in answer.messages if message.fragment.end]
     assert_equal(offsets, [55, 100], "offsets of the fragments")
@@ -123,9 +128,10 @@ def test_old_hole(filled: Filled) -> None:
 
 
 @requirement("read.waits-at-young-hole")
-def test_young_hole(filled: Filled) -> None:
+@pytest.mark.parametrize("age", [0, JUMP_AGE - MARGIN], ids=["new", "nearly-old"])
+def test_young_hole(filled: Filled, age: int) -> None:
     """A read stops at a hole whose next fragment is young, and waits there if it blocks."""
-    journal = filled({100: OLD, 200: _now()})
+    journal = filled({100: OLD, 200: _now() - age})
     message = assert_status(journal.read(110), NOT_YET)
     assert_equal((message.offset, message.write_head), (110, 210), "offset and write head")
     with journal.open_read(110) as stream:

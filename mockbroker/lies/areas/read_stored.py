@@ -84,6 +84,18 @@ def young_holes_are_jumped(_honest: int) -> int:
     return -1
 
 
+@lie("read.jumps-old-hole", replaces="protocol.index:OFFSET_JUMP_AGE")
+def holes_grow_old_in_seven_hours(_honest: int) -> int:
+    """A read in a hole waits until the next fragment is seven hours old."""
+    return 7 * 60 * 60
+
+
+@lie("read.waits-at-young-hole", replaces="protocol.index:OFFSET_JUMP_AGE")
+def holes_grow_old_in_five_hours(_honest: int) -> int:
+    """A read in a hole waits until the next fragment is five hours old."""
+    return 5 * 60 * 60
+
+
 @lie("read.prefers-longest-overlap", replaces="protocol.cover:CoverSet.longest_overlap")
 def shortest_overlap_is_read(honest: Any, cover: Any, offset: int) -> Any:
     """Of overlapping fragments a read takes the first."""
