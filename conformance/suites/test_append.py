@@ -25,16 +25,18 @@ Flags = protocol.JournalSpec
 
 @requirement("append.commits-content")
 def test_commit(workspace: Workspace) -> None:
-    """Two appends commit one after the other, each described by its own fragment."""
-    journal = workspace.journal()
-    journal.append(b"hello ", b"world").ok()
-    commit = journal.append(b"second").ok().commit
-    assert_equal((commit.begin, commit.end), (11, 17), "range of the commit")
-    assert_sum(commit.sum, b"second", "sum of the commit's own bytes")
-    assert_equal(commit.journal, journal.name, "journal of the commit")
-    assert_equal(commit.compression_codec, protocol.CompressionCodec.NONE, "codec")
-    assert_equal((commit.backing_store, commit.mod_time), ("", 0), "store and time")
-    assert_equal(journal.content(), b"hello worldsecond", "content")
+    """Appends commit one after the other, each described by its own fragment."""
+    journal, head = workspace.journal(), 0
+    for chunks in ([b"hello ", b"world"], [b"second"], [b"and"], [b"another ", b"one"]):
+        content = b"".join(chunks)
+        commit = journal.append(*chunks).ok().commit
+        assert_equal((commit.begin, commit.end), (head, head + len(content)), "its range")
+        assert_sum(commit.sum, content, "sum of the commit's own bytes")
+        assert_equal(commit.journal, journal.name, "journal of the commit")
+        assert_equal(commit.compression_codec, protocol.CompressionCodec.NONE, "codec")
+        assert_equal((commit.backing_store, commit.mod_time), ("", 0), "store and time")
+        head += len(content)
+    assert_equal(journal.content(), b"hello worldsecondandanother one", "content")
 
 
 @requirement("append.commits-content")

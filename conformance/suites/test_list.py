@@ -35,12 +35,16 @@ BY_LABEL = [
     ("matches-value-prefixes", [("env", "pr", True)], {}, [0, 2, 3]),
     ("matches-value-prefixes", [("env", "rod", True)], {}, []),
     ("matches-value-prefixes", {}, [("env", "produ", True)], [0, 1, 2, 4]),
+    ("matches-value-prefixes", [("env", "prod", True)], {}, [0, 2, 3]),
+    ("matches-value-prefixes", {}, [("env", "prod", True)], [1, 4]),
+    ("matches-value-prefixes", [("tag", "y", True)], {}, ["bbb/two"]),
 ]
 
 BY_NAME = [
     ("includes-by-name", [("name", "aaa/one")], [], ["aaa/one"]),
     ("includes-several-names", [("name", "bbb/two"), ("name", "aaa/one")], [], [0, 3]),
     ("includes-by-name-prefix", [("name", "aaa/on", True)], [], ["aaa/one", "aaa/one-more"]),
+    ("includes-by-name-prefix", [("name", "aaa/one", True)], [], ["aaa/one", "aaa/one-more"]),
     ("includes-by-name-prefix", [("name", "aaa/", True)], [], [0, 1, 2]),
     ("includes-by-legacy-prefix", [("prefix", "aaa/")], [], [0, 1, 2]),
     ("excludes-by-legacy-prefix", [("prefix", "")], [("prefix", "aaa/")], [3, 4]),
@@ -157,6 +161,24 @@ def test_route(workspace: Workspace) -> None:
     assert_equal(len(route.endpoints), len(members), "endpoints")
     assert_true(all(route.endpoints), "an endpoint for each member", route)
     assert_true(0 <= route.primary < len(members), "a primary among the members", route)
+
+
+@requirement("list.entry-route-has-endpoints")
+def test_route_however_selected(workspace: Workspace) -> None:
+    """Whichever labels select an assigned journal, its entry is the same, route included."""
+    journal = workspace.journal(labels={"env": "prod"})
+    entry, name = workspace.assigned(journal), journal.name
+    includes: dict[str, Any] = {
+        "name": {"name": name},
+        "names": {"name": [name, f"{name}-none"]},
+        "beginning of the name": [("name", workspace.prefix, True)],
+        "path": {"prefix": workspace.prefix},
+        "label and path": {"env": "prod", "prefix": workspace.prefix},
+    }
+    for words, include in includes.items():
+        request = protocol.ListRequest(selector=selector(include))
+        found = journals(workspace.broker.call("List", request))
+        assert_equal(found, [entry], f"entries selected by {words}")
 
 
 @requirement("list.legacy-prefix-needs-slash")

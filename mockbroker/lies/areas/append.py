@@ -38,6 +38,15 @@ def commit_swaps_parts_of_the_sum(message: Any, _seen: Seen) -> None:
     total.part1, total.part2 = total.part2, total.part1
 
 
+@lie("append.commits-content", replaces=f"{STREAM}.fragment")
+def commit_has_the_sum_of_the_open_fragment(honest: Any, stream: Any) -> Any:
+    """A commit has the sum of the whole fragment that it is a part of."""
+    commit = honest(stream)
+    if commit.begin < commit.end:
+        commit.sum.CopyFrom(stream._replica.spool.next().sum)
+    return commit
+
+
 @lie("append.commits-content", answers="Append")
 def commit_has_no_codec(message: Any, _seen: Seen) -> None:
     """The codec of a commit is always NONE."""

@@ -165,6 +165,24 @@ def the_prefix_mark_is_ignored(message: Any, _seen: Seen) -> None:
             each.prefix = False
 
 
+@lie(
+    "list.matches-value-prefixes",
+    "list.includes-by-name-prefix",
+    replaces="protocol.labels:_matches",
+)
+def a_prefix_does_not_match_itself(honest: Any, want: Any, held: str) -> Any:
+    """A selector value marked as prefix matches longer values only."""
+    return honest(want, held) and not (want.prefix and want.value == held)
+
+
+@lie("list.entry-route-has-endpoints", answers="List")
+def journals_listed_by_prefix_lack_their_route(message: Any, seen: Seen) -> None:
+    """Entries have an empty route where a part of their name selected them."""
+    if any(each.prefix for each in seen.first.selector.include.labels):
+        for entry in message.journals:
+            entry.route.CopyFrom(pb.Route(primary=-1))
+
+
 @lie("list.excludes-by-value", "list.exclude-beats-include", requests="List")
 def excluded_labels_are_ignored(message: Any, _seen: Seen) -> None:
     """The exclude side of selectors is ignored."""
