@@ -1,5 +1,7 @@
 """Apply: atomicity, and what becomes of a journal."""
 
+from typing import Any
+
 import pytest
 
 import protocol
@@ -13,7 +15,7 @@ from conformance.checks import (
     assert_true,
     unchanged,
 )
-from conformance.journal import normalized, selector, spec_of
+from conformance.journal import Journal, normalized, selector, spec_of
 from conformance.workspace import Workspace
 
 Change = protocol.ApplyRequest.Change
@@ -23,17 +25,38 @@ ETCD_CHANGES = 128
 """Operations that etcd takes in one transaction by default."""
 
 
+def _conflicting(workspace: Workspace, kind: str) -> tuple[Journal, Any]:
+    """A journal, and a change of it that conflicts."""
+    journal = workspace.journal(assigned=False)
+    stale = journal.shown().mod_revision - 1
+    if kind == "deletion":
+        return journal, Change(expect_mod_revision=stale, delete=journal.name)
+    return journal, journal.upsert(expect=0 if kind == "creation" else stale, labels={"new": "1"})
+
+
 @requirement("apply.is-all-or-nothing")
-@pytest.mark.parametrize("position", [0, 1], ids=["first", "last"])
-def test_conflict_among_changes(workspace: Workspace, position: int) -> None:
-    """One conflicting change undoes its sibling, wherever it stands; alone the sibling is taken."""
-    existing, new = workspace.journal(), workspace.unmade()
-    changes = [new.upsert(expect=0), new.upsert(expect=0)]
-    changes[position] = existing.upsert(expect=0, labels={"new": "1"})
-    with absent(new), unchanged(existing):
-        assert_status(workspace.apply(*changes), CONFLICT)
-    assert_status(workspace.apply(new.upsert(expect=0)), "OK")
-    new.shown()
+@pytest.mark.parametrize("kind", ["creation", "update", "deletion"])
+@pytest.mark.parametrize("position", range(4))
+def test_conflict_among_changes(workspace: Workspace, kind: str, position: int) -> None:
+    """One conflicting change, whatever and wherever it is, undoes others that alone are right."""
+    new = workspace.unmade()
+    updated, deleted = (workspace.journal(assigned=False) for _ in range(2))
+    changes = [
+        new.upsert(expect=0),
+        updated.upsert(expect=updated.shown().mod_revision, labels={"new": "1"}),
+        Change(expect_mod_revision=deleted.shown().mod_revision, delete=deleted.name),
+    ]
+    conflicted, conflict = _conflicting(workspace, kind)
+    kept = {each: each.shown().mod_revision for each in (conflicted, updated, deleted)}
+    with absent(new):
+        answer = workspace.apply(*changes[:position], conflict, *changes[position:])
+        assert_status(answer, CONFLICT)
+    for each, was in kept.items():
+        assert_equal(each.shown().mod_revision, was, f"revision of {each.name}")
+    with absent(deleted):
+        revision = assert_status(workspace.apply(*changes), "OK").header.etcd.revision
+    for each in (new, updated):
+        assert_equal(each.shown().mod_revision, revision, f"revision of {each.name}")
 
 
 @requirement("apply.empty-request-is-ok")
@@ -197,7 +220,8 @@ def test_recreation(workspace: Workspace) -> None:
     registers = protocol.LabelSet(labels=[protocol.Label(name="aa", value="1")])
     journal.append(b"old content", union_registers=registers).ok()
     journal.delete().ok()
-    journal.apply(expect=0).ok()
+    revision = journal.apply(expect=0).ok().header.etcd.revision
+    assert_equal(journal.shown().create_revision, revision, "creation revision")
     workspace.assigned(journal)
     answer = workspace.appended(journal, b"new").ok()
     assert_equal(answer.commit.begin, 0, "begin of the commit")

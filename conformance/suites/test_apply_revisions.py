@@ -17,6 +17,8 @@ from conformance.workspace import Workspace
 
 Change = protocol.ApplyRequest.Change
 CONFLICT = "ETCD_TRANSACTION_FAILED"
+SPECS = pytest.mark.parametrize("labels", [{"new": "1"}, {}], ids=["changed", "identical"])
+"""An upsert of another spec than the present one, and of the very same."""
 
 
 @requirement("apply.creates-a-journal")
@@ -31,12 +33,13 @@ def test_create(workspace: Workspace) -> None:
 
 
 @requirement("apply.creation-conflicts-with-existing")
-def test_create_existing(workspace: Workspace) -> None:
+@SPECS
+def test_create_existing(workspace: Workspace, labels: dict[str, str]) -> None:
     """Creating what exists conflicts; creating a sibling does not."""
     journal, sibling = workspace.journal(), workspace.unmade()
     with unchanged(journal):
-        assert_status(journal.apply(expect=0, labels={"new": "1"}), CONFLICT)
-    assert_status(sibling.apply(expect=0, labels={"new": "1"}), "OK")
+        assert_status(journal.apply(expect=0, labels=labels), CONFLICT)
+    assert_status(sibling.apply(expect=0, labels=labels), "OK")
 
 
 @requirement("apply.updates-at-expected-revision")
@@ -55,13 +58,14 @@ def test_update(workspace: Workspace) -> None:
 
 @requirement("apply.refuses-stale-revision")
 @pytest.mark.parametrize("drift", [-1, 1], ids=["older", "newer"])
-def test_stale_update(workspace: Workspace, drift: int) -> None:
+@SPECS
+def test_stale_update(workspace: Workspace, drift: int, labels: dict[str, str]) -> None:
     """An upsert at a neighbouring revision conflicts; at the current one it is taken."""
     journal = workspace.journal()
     revision = journal.shown().mod_revision
     with unchanged(journal):
-        assert_status(journal.apply(expect=revision + drift, labels={"new": "1"}), CONFLICT)
-    assert_status(journal.apply(expect=revision, labels={"new": "1"}), "OK")
+        assert_status(journal.apply(expect=revision + drift, labels=labels), CONFLICT)
+    assert_status(journal.apply(expect=revision, labels=labels), "OK")
 
 
 @requirement("apply.upserts-unconditionally")
@@ -91,8 +95,12 @@ def test_delete(workspace: Workspace) -> None:
     """A deleted journal is no longer listed, and calls do not find it."""
     journal = workspace.journal()
     journal.append(b"content").ok()
+    journal.apply(labels={"updated": "1"}).ok()
+    entry = journal.shown()
+    with unchanged(journal):
+        assert_status(journal.delete(expect=entry.create_revision), CONFLICT)
     with absent(journal):
-        assert_status(journal.delete(expect=journal.shown().mod_revision), "OK")
+        assert_status(journal.delete(expect=entry.mod_revision), "OK")
     assert_status(journal.read(), "JOURNAL_NOT_FOUND")
     assert_status(journal.append(b"x"), "JOURNAL_NOT_FOUND")
     assert_status(journal.fragments(), "JOURNAL_NOT_FOUND")

@@ -1,5 +1,6 @@
 """List: which journals are shown, in which order, in which shape."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import protocol
 from conformance import requirement, wait
 from conformance.broker import Broker, journals, listed
-from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
+from conformance.checks import assert_equal, assert_refused, assert_status, assert_true, only
 from conformance.journal import label_set, normalized, selector, spec_of
 from conformance.workspace import Workspace
 
@@ -38,16 +39,42 @@ BY_LABEL = [
     ("matches-value-prefixes", [("env", "prod", True)], {}, [0, 2, 3]),
     ("matches-value-prefixes", {}, [("env", "prod", True)], [1, 4]),
     ("matches-value-prefixes", [("tag", "y", True)], {}, ["bbb/two"]),
+    ("matches-value-prefixes", [("env", "", True)], {}, [0, 1, 2, 3]),
+    ("matches-value-prefixes", [("env", "d", True), ("env", "prod")], {}, [0, 1, 2]),
+    ("matches-value-prefixes", [("env", "dev"), ("env", "produ", True)], {}, [1, 2, 3]),
+    ("includes-by-value", {"env": "PROD"}, {}, []),
+    ("includes-by-value", {"ENV": "prod"}, {}, []),
+    ("excludes-by-value", {}, {"env": ["dev", "production"]}, ["aaa/one", "ccc"]),
+    ("excludes-by-value", {}, {"env": "dev", "tag": "y"}, ["aaa/one", "ccc"]),
+    ("exclude-beats-include", {"env": ["dev", "prod"]}, {"env": "dev"}, ["aaa/one"]),
 ]
 
 BY_NAME = [
     ("includes-by-name", [("name", "aaa/one")], [], ["aaa/one"]),
     ("includes-several-names", [("name", "bbb/two"), ("name", "aaa/one")], [], [0, 3]),
+    ("includes-by-name", [("name", "aaa/one"), ("name", "bbb/two"), ("tag", "y")], [], ["bbb/two"]),
+    ("includes-by-name", [("name", "aaa/one"), ("name", "bbb/two")], [("tag", "y")], ["aaa/one"]),
+    ("includes-by-name", [("prefix", "")], [("name", "aaa/one")], [1, 2, 3, 4]),
+    ("includes-by-name-prefix", [("prefix", "")], [("name", "aaa/one", True)], [2, 3, 4]),
     ("includes-by-name-prefix", [("name", "aaa/on", True)], [], ["aaa/one", "aaa/one-more"]),
     ("includes-by-name-prefix", [("name", "aaa/one", True)], [], ["aaa/one", "aaa/one-more"]),
     ("includes-by-name-prefix", [("name", "aaa/", True)], [], [0, 1, 2]),
     ("includes-by-legacy-prefix", [("prefix", "aaa/")], [], [0, 1, 2]),
+    ("includes-by-legacy-prefix", [("prefix", "aaa/sub/"), ("prefix", "bbb/")], [], [2, 3]),
+    ("includes-by-legacy-prefix", [("prefix", "aaa/"), ("env", "dev")], [], [1, 2]),
     ("excludes-by-legacy-prefix", [("prefix", "")], [("prefix", "aaa/")], [3, 4]),
+    (
+        "excludes-by-legacy-prefix",
+        [("prefix", "")],
+        [("prefix", "aaa/sub/"), ("prefix", "bbb/")],
+        [0, 1, 4],
+    ),
+    (
+        "excludes-by-legacy-prefix",
+        [("prefix", "")],
+        [("name", "ccc"), ("prefix", "aaa/")],
+        ["bbb/two"],
+    ),
     (
         "name-and-prefix-are-alternatives",
         [("name", "bbb/two"), ("prefix", "aaa/")],
@@ -87,7 +114,10 @@ def test_selects_by_name(
     names = workspace.shelf(SHELF)
 
     def absolute(labels: Any) -> Any:
-        return [(name, workspace.prefix + value, *flag) for name, value, *flag in labels]
+        return [
+            (name, (workspace.prefix if name in {"name", "prefix"} else "") + value, *flag)
+            for name, value, *flag in labels
+        ]
 
     request = protocol.ListRequest(selector=selector(absolute(include), absolute(exclude)))
     answer = workspace.broker.call("List", request)
@@ -138,14 +168,39 @@ def test_header(workspace: Workspace) -> None:
     assert_true(filled, "an etcd header without zeros", header)
 
 
+def _full_spec(name: str) -> Any:
+    """A spec in which no field has its default."""
+    spec = spec_of(
+        name,
+        replication=2,
+        labels=[("Env", "Prod"), ("bare", ""), ("env", "a"), ("env", "b")],
+        flags=protocol.JournalSpec.Flag.O_RDWR,
+        max_append_rate=1 << 20,
+        suspend=protocol.JournalSpec.Suspend(level="FULL", offset=77),
+        fragment={
+            "length": 1 << 20,
+            "compression_codec": "SNAPPY",
+            "stores": ["file:///zz/", "file:///aa/"],
+            "path_postfix_template": "begin={{.Spool.Begin}}",
+        },
+    )
+    for duration in ("refresh_interval", "retention", "flush_interval"):
+        getattr(spec.fragment, duration).CopyFrom(protocol.Duration(seconds=601, nanos=7))
+    return spec
+
+
 @requirement("list.entry-echoes-spec-and-revisions")
-def test_entry(workspace: Workspace) -> None:
+@pytest.mark.parametrize("make", [_full_spec, spec_of], ids=["full", "plain"])
+def test_entry(workspace: Workspace, make: Callable[[str], Any]) -> None:
     """An entry holds the spec as applied, and the revisions of creation and last change."""
     journal = workspace.unmade()
     first = journal.apply(expect=0, labels={"env": "dev"}).ok()
-    spec = spec_of(journal.name, labels={"env": "prod"}, max_append_rate=1 << 20)
+    spec = make(journal.name)
     second = journal.apply(spec=spec).ok()
-    entry = journal.shown()
+    workspace.unmade().apply(expect=0).ok()
+    entry = only(
+        (each for each in journals(workspace.list()) if each.spec.name == journal.name), "entry"
+    )
     assert_equal(normalized(entry.spec), spec, "spec")
     assert_equal(entry.create_revision, first.header.etcd.revision, "creation revision")
     assert_equal(entry.mod_revision, second.header.etcd.revision, "modification revision")

@@ -1,12 +1,13 @@
 """Watch: List with `watch` set."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
 import protocol
 from conformance import requirement, wait
-from conformance.broker import listed
+from conformance.broker import Broker, listed
 from conformance.checks import assert_equal, assert_true, only
 from conformance.journal import selector, spec_of
 from conformance.stream import Stream
@@ -22,11 +23,14 @@ PAGES = 1001
 """Journals that need two messages at a broker with the largest known page of 1000."""
 
 
-def watch(workspace: Workspace, *, timeout: float = 30.0, **fields: object) -> Stream:
-    """A watch of the workspace's journals, or of those `labels` select."""
-    chosen = selector({"prefix": workspace.prefix, **fields.pop("labels", {})})  # type: ignore[dict-item]
+def watch(
+    workspace: Workspace, *, timeout: float = 30.0, broker: Broker | None = None, **fields: object
+) -> Stream:
+    """A watch of the workspace's journals, or of those `labels` select and `excluded` do not."""
+    include = {"prefix": workspace.prefix, **fields.pop("labels", {})}  # type: ignore[dict-item]
+    chosen = selector(include, fields.pop("excluded", {}))
     request = protocol.ListRequest(selector=chosen, watch=True, **fields)  # type: ignore[arg-type]
-    stream = workspace.broker.open("List", request, timeout=timeout)
+    stream = (broker or workspace.broker).open("List", request, timeout=timeout)
     stream.half_close()
     return stream
 
@@ -47,8 +51,12 @@ def assert_delimiter(message: protocol.ListResponse) -> None:
 
 
 def assert_headed(messages: list[protocol.ListResponse]) -> None:
-    """Holds that the first message of a snapshot has a header."""
-    assert_true(messages[0].header.etcd.revision > 0, "a header with a revision", messages[0])
+    """Holds that the first message of a snapshot has a header, such as any List has."""
+    header = messages[0].header
+    assert_true(header.etcd.revision > 0, "a header with a revision", messages[0])
+    assert_true(header.process_id.zone and header.process_id.suffix, "a process id", header)
+    assert_true(header.etcd.cluster_id and header.etcd.raft_term, "an etcd header", header)
+    assert_equal((len(header.route.members), header.route.primary), (0, -1), "route")
 
 
 def names(messages: list[protocol.ListResponse]) -> list[str]:
@@ -88,12 +96,47 @@ def test_a_watch_without_matches_starts_with_an_empty_snapshot(workspace: Worksp
 def test_a_new_match_sends_a_complete_snapshot(workspace: Workspace) -> None:
     """After a journal is created the watch shows it together with those that were there."""
     old = workspace.journal()
+    made = [old.name]
     with watch(workspace) as stream:
         snapshot(stream)
-        new = workspace.journal()
-        fresh = snapshot(stream)
-        assert_headed(fresh)
-        assert_equal(names(fresh), sorted([old.name, new.name]), "the snapshot's journals")
+        for stem in ("a-name-that-comes-first", "z-name-that-comes-last"):
+            made.append(workspace.journal(name=f"{workspace.prefix}{stem}").name)
+            fresh = snapshot(stream)
+            assert_headed(fresh)
+            assert_equal(names(fresh), sorted(made), "the snapshot's journals")
+
+
+@requirement("watch.announces-creation", "watch.final-state-is-delivered")
+def test_every_watch_of_every_broker_is_told(workspace: Workspace) -> None:
+    """Two watches of each broker all show a journal when it is made, and again when it is not."""
+    with ExitStack() as stack:
+        streams = [
+            stack.enter_context(watch(workspace, broker=broker))
+            for broker in workspace.target.brokers
+            for _ in range(2)
+        ]
+        for stream in streams:
+            snapshot_or_empty(stream)
+        for _ in range(2):
+            journal = workspace.journal(assigned=False)
+            for stream in streams:
+                assert_equal(names(snapshot(stream)), [journal.name], "the snapshot's journals")
+            journal.delete().ok()
+            for stream in streams:
+                snapshot_or_empty(stream)
+
+
+@requirement("watch.announces-gained-match")
+def test_a_journal_that_comes_to_match_is_shown(workspace: Workspace) -> None:
+    """A journal that is given the label, and loses and regains it, is announced each time."""
+    journal = workspace.journal(labels={"env": "test"})
+    with watch(workspace, labels={"env": "prod"}) as stream:
+        snapshot_or_empty(stream)
+        for _ in range(2):
+            journal.apply(labels={"env": "prod"}).ok()
+            assert_equal(names(snapshot(stream)), [journal.name], "the snapshot's journals")
+            journal.apply(labels={"env": "test"}).ok()
+            snapshot_or_empty(stream)
 
 
 @requirement("watch.silent-on-other-journals")
@@ -108,6 +151,19 @@ def test_other_journals_wake_no_watch(workspace: Workspace) -> None:
         match = workspace.journal(labels={"env": "prod"})
         expected = sorted([old.name, match.name])
         assert_equal(names(snapshot(stream)), expected, "the snapshot's journals")
+
+
+@requirement("watch.silent-on-other-journals")
+def test_excluded_journals_stay_out_of_updates(workspace: Workspace) -> None:
+    """What the selector excludes is in no later snapshot, whenever it was made."""
+    workspace.journal(labels={"env": "test"})
+    made = []
+    with watch(workspace, excluded={"env": "test"}) as stream:
+        snapshot_or_empty(stream)
+        for _ in range(2):
+            workspace.journal(labels={"env": "test"})
+            made.append(workspace.journal(labels={"env": "prod"}).name)
+            assert_equal(names(snapshot(stream)), made, "the snapshot's journals")
 
 
 @requirement("watch.announces-identical-put")
@@ -149,6 +205,8 @@ def test_deletions_are_announced_down_to_the_last(workspace: Workspace) -> None:
         assert_headed([last])
         assert_equal(len(last.journals), 0, "journals of the last snapshot")
         assert_delimiter(stream.next())
+        third = workspace.journal()
+        assert_equal(names(snapshot(stream)), [third.name], "journals after the last was deleted")
 
 
 @requirement("watch.announces-swap-once")
@@ -205,6 +263,9 @@ def test_resuming_at_the_present_waits_for_the_next_change(workspace: Workspace)
     with watch(workspace, watch_resume=header) as stream:
         workspace.broker.call("Apply", protocol.ApplyRequest(changes=[elsewhere(workspace)])).ok()
         messages = snapshot(stream)
+        assert_headed(messages)
+        later = workspace.journal()
+        assert_equal(names(snapshot(stream)), [journal.name, later.name], "journals shown later")
     assert_equal(names(messages), [journal.name], "the snapshot's journals")
     # Other tests change other journals meanwhile, so silence would tell less than the revision.
     revision = messages[0].header.etcd.revision
