@@ -19,6 +19,7 @@ from conformance.checks import (
 from conformance.journal import Journal
 from conformance.target import Target
 from conformance.workspace import Workspace
+from protocol.text import compact_text
 
 SHORT = 1.0
 """Seconds of deadline for a call that is to reach it."""
@@ -95,18 +96,23 @@ def test_an_append_of_another_cluster_is_refused(workspace: Workspace, target: T
 
 @requirement("header.refuses-foreign-process-id")
 @pytest.mark.parametrize("rpc", ROUTED)
+@pytest.mark.parametrize(
+    "other",
+    [{"zone": "zone-x", "suffix": "other"}, {"zone": "zone-x"}, {"suffix": "other"}],
+    ids=["both", "zone", "suffix"],
+)
 def test_a_header_for_another_process_is_refused(
-    workspace: Workspace, target: Target, rpc: str
+    workspace: Workspace, target: Target, rpc: str, other: dict[str, str]
 ) -> None:
-    """A request addressed to somebody else is refused by name."""
+    """A request addressed to somebody else, of the same zone or suffix perhaps, is refused."""
     journal = at_member(workspace, target)
     header = header_of(workspace, journal)
-    own = header.process_id
+    own = compact_text(header.process_id)
+    header.process_id.MergeFrom(protocol.ProcessSpec.ID(**other))
     text = (
         f"{RESOLVE.get(rpc, '')}request ProcessId doesn't match our own "
-        f'(zone:"zone-x" suffix:"other"  vs zone:"{own.zone}" suffix:"{own.suffix}" )'
+        f"({compact_text(header.process_id)} vs {own})"
     )
-    header.process_id.zone, header.process_id.suffix = "zone-x", "other"
     assert_refused(under(journal, rpc, header), "ProcessId", text=text)
 
 

@@ -71,3 +71,15 @@ def proxied_appends_subtract_nothing(honest: Any, request: Any, header: Any) -> 
 def proxied_appends_commit_anywhere(honest: Any, request: Any, header: Any) -> Any:
     """A proxied append has lost its offset."""
     return _without("offset", honest, request, header)
+
+
+@lie("append.others-proxy", replaces=PASSED_ON, brokers=2)
+def proxied_appends_check_nothing(honest: Any, request: Any, header: Any) -> Any:
+    """A proxied append has lost its check of registers."""
+    return _without("check_registers", honest, request, header)
+
+
+@lie("list-fragments.proxying-keeps-the-request", replaces=PASSED_ON, brokers=2)
+def proxied_listings_are_whole(honest: Any, request: Any, header: Any) -> Any:
+    """A proxied listing has lost its page limit."""
+    return _without("page_limit", honest, request, header)
