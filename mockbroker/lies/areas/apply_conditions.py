@@ -123,7 +123,8 @@ def upserts_unite_labels(honest: Any, truth: Any, changes: Any) -> Any:
 @lie("apply.is-all-or-nothing", replaces="mockbroker.core.apply:serve")
 def conflicting_requests_still_delete(honest: Any, broker: Any, authorization: Any) -> Any:
     """Of a request that conflicts, the deletes that could be done are done."""
-    script, value, request = honest(broker, authorization), None, None
+    script, value = honest(broker, authorization), None
+    request: Any = None
     while True:
         try:
             action = script.send(value)
