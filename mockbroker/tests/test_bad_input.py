@@ -51,7 +51,7 @@ def test_bytes_that_are_no_message(client: Client, rpc: str) -> None:
     assert serves(client)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(list(METHODS)), st.lists(st.binary(max_size=40), min_size=1, max_size=3))
 def test_random_bytes(client: Client, rpc: str, bodies: list[bytes]) -> None:
     """Whatever the bytes, the call ends with an answer or a clean error of the broker's."""

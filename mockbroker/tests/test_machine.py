@@ -219,7 +219,6 @@ TestClusterMachine = ClusterMachine.TestCase
 TestClusterMachine.settings = settings(
     max_examples=max(1, STEPS // 30),
     stateful_step_count=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],

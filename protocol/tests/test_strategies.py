@@ -41,7 +41,6 @@ BROKEN = [
 ]
 few = settings(
     max_examples=10,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )

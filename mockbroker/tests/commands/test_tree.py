@@ -1,7 +1,7 @@
 """Trees of specifications, in the YAML of Gazette's tools."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbroker.commands.tree import changes_of, dump, load, tree_of
@@ -162,7 +162,6 @@ _NAMES = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(_NAMES, st.data())
 def test_a_tree_of_what_is_listed_changes_nothing(names: list[str], data: st.DataObject) -> None:
     """Loading the tree of a listing asks for exactly the specifications that were listed."""

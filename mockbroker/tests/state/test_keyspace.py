@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbroker.core.etcd import Cluster, Etcd
@@ -25,7 +25,6 @@ def _change(etcd: Etcd, name: str, replication: int) -> Change:
     return Put(Item.of(JournalSpec(name=name, replication=replication)))
 
 
-@settings(deadline=None)
 @given(_CHANGES, st.booleans())
 def test_loads_what_was_delivered(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int]], torn: bool

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbroker.errors import MockError
@@ -42,7 +42,6 @@ def _written(path: Path, contents: list[bytes], begin: int) -> list[int]:
     return lengths
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=5),
     st.integers(0, 100),

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -69,7 +68,6 @@ class ContentMachine(RuleBasedStateMachine):
 
 
 TestContent = ContentMachine.TestCase
-TestContent.settings = settings(deadline=None)
 
 
 def test_long_content_takes_little_memory() -> None:
