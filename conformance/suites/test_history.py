@@ -10,7 +10,7 @@ from conformance import requirement
 from conformance.history.calls import APPENDS, JOURNALS, RACES, READS
 from conformance.history.clients import Clients
 from conformance.history.crew import Crew
-from conformance.history.explore import explore
+from conformance.history.search import explore
 from conformance.journal import spec_of
 from conformance.session import Session
 from conformance.target import Target

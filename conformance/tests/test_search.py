@@ -6,10 +6,10 @@ from typing import cast
 import pytest
 
 from conformance.errors import NonconformanceError
-from conformance.history import explore as explore_module
+from conformance.history import search
 from conformance.history.calls import APPENDS, AppendCall, Call, Ending
 from conformance.history.clients import Clients
-from conformance.history.explore import explore
+from conformance.history.search import explore
 
 SEED = 7
 
@@ -17,7 +17,7 @@ SEED = 7
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has no clock end a search."""
-    monkeypatch.setattr(explore_module, "SHRINK", 1e6)
+    monkeypatch.setattr(search, "SHRINK", 1e6)
 
 
 class Pretended:
