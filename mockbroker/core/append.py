@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from mockbroker.core.broker import Broker
     from mockbroker.core.signal import Ticket
 
-Resume = pb.AppendRequest.Suspend
 Level = pb.JournalSpec.Suspend.Level
 
 

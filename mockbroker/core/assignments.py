@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mockbroker.core.actions import Script, acquire
 from mockbroker.core.broker import Broker
 from mockbroker.core.keyspace import Assignment
-from mockbroker.core.persist import Persister
+from mockbroker.core.persister import Persister
 from mockbroker.core.pulse import pulse
 from mockbroker.core.refresh import refresh
 from mockbroker.core.replica import Replica

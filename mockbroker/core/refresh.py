@@ -56,7 +56,6 @@ def _parsed(journal: str, store: str, entries: list[tuple[str, int]]) -> list[pb
 
 
 def _rest(broker: "Broker", replica: Replica, due: float) -> Script:
-    """Waits until `due`, or until a refresh is asked for, or the replica is gone."""
-    while not (replica.closed or replica.refresh_wanted) and broker.now() < due:
-        yield Wait((replica.changed, replica.refresh_asked), due)
-    replica.refresh_wanted = False
+    """Waits until `due`, or until the replica is gone."""
+    while not replica.closed and broker.now() < due:
+        yield Wait((replica.changed,), due)

@@ -32,7 +32,6 @@ class Replica:
         turn: Ownership of the pipeline's sending side: one append's after the other.
         pipeline: The replication pipeline, where this is the primary.
         flow: Flow control of appends.
-        refresh_asked: Fires when a refresh from the stores is wanted before its time.
         completed: Called with every fragment that was closed.
         committed: Called after every commit, with the spool's fragment before it.
         closed: Whether the replica is gone; its readers end.
@@ -54,8 +53,6 @@ class Replica:
         self.pipeline: Pipeline | None = None
         self.flow = FlowControl()
         self.closed = False
-        self.refresh_wanted = False
-        self.refresh_asked = Signal()
         self.completed: Callable[[Replica, CompletedSpool], None] = lambda _replica, _done: None
         self.committed: Callable[[Replica, pb.Fragment], None] = lambda _replica, _before: None
 
@@ -105,11 +102,6 @@ class Replica:
             end.compression_codec = self.spool.fragment.compression_codec
             end.sum.SetInParent()
             self.propose(end, kept.registers, now)
-
-    def ask_refresh(self) -> None:
-        """Has the index refreshed from the stores now."""
-        self.refresh_wanted = True
-        self.refresh_asked.fire()
 
     def close(self) -> None:
         """Ends the replica: its readers end, and whoever waits for it resolves again."""

@@ -20,21 +20,54 @@ from protocol import (
 
 HEADER = Header(route=Route(primary=-1))
 NOT_IMPLEMENTED = {"code": 12, "message": "Not Implemented", "details": []}
+SPEC = JournalSpec(
+    name="acme/a",
+    replication=1,
+    labels=LabelSet(labels=[{"name": "a", "value": "<b>"}]),
+    fragment=JournalSpec.Fragment(
+        length=1024,
+        compression_codec=CompressionCodec.NONE,
+        refresh_interval=Duration(seconds=90, nanos=500_000_000),
+    ),
+)
+TOLD = {
+    "status": "OK",
+    "header": {
+        "processId": {"zone": "", "suffix": ""},
+        "route": {"members": [], "primary": -1, "endpoints": []},
+        "etcd": {"clusterId": "0", "memberId": "0", "revision": "0", "raftTerm": "0"},
+    },
+    "journals": [
+        {
+            "spec": {
+                "name": "acme/a",
+                "replication": 1,
+                "labels": {"labels": [{"name": "a", "value": "<b>", "prefix": False}]},
+                "fragment": {
+                    "length": "1024",
+                    "compressionCodec": "NONE",
+                    "stores": [],
+                    "refreshInterval": "90.500s",
+                    "retention": "0s",
+                    "flushInterval": "0s",
+                    "pathPostfixTemplate": "",
+                },
+                "flags": 0,
+                "maxAppendRate": "0",
+                "suspend": None,
+            },
+            "modRevision": "3",
+            "route": {"members": [], "primary": -1, "endpoints": []},
+            "createRevision": "0",
+        }
+    ],
+}
+"""How a response that lists SPEC is told."""
 
 
 def test_lists_in_one_line_per_response() -> None:
     """HTTP-016: results are lowerCamelCase, defaults included, 64-bit numbers as strings."""
-    spec = JournalSpec(
-        name="acme/a",
-        replication=1,
-        labels=LabelSet(labels=[{"name": "a", "value": "<b>"}]),
-        fragment=JournalSpec.Fragment(
-            length=1024,
-            compression_codec=CompressionCodec.NONE,
-            refresh_interval=Duration(seconds=90, nanos=500_000_000),
-        ),
-    )
-    listed = ListResponse.Journal(spec=spec, mod_revision=3, route=Route(primary=-1))
+    listed = ListResponse.Journal(spec=SPEC, mod_revision=3, route=Route(primary=-1))
     responses = [ListResponse(header=HEADER, journals=[listed]), ListResponse()]
     broker = ScriptedBroker(listed=responses)
 
@@ -50,40 +83,7 @@ def test_lists_in_one_line_per_response() -> None:
     assert answer.headers["grpc-metadata-content-type"] == "application/grpc"
     first, second = answer.body.splitlines()
     assert "\\u003cb\\u003e" in first
-    assert json.loads(first) == {
-        "result": {
-            "status": "OK",
-            "header": {
-                "processId": {"zone": "", "suffix": ""},
-                "route": {"members": [], "primary": -1, "endpoints": []},
-                "etcd": {"clusterId": "0", "memberId": "0", "revision": "0", "raftTerm": "0"},
-            },
-            "journals": [
-                {
-                    "spec": {
-                        "name": "acme/a",
-                        "replication": 1,
-                        "labels": {"labels": [{"name": "a", "value": "<b>", "prefix": False}]},
-                        "fragment": {
-                            "length": "1024",
-                            "compressionCodec": "NONE",
-                            "stores": [],
-                            "refreshInterval": "90.500s",
-                            "retention": "0s",
-                            "flushInterval": "0s",
-                            "pathPostfixTemplate": "",
-                        },
-                        "flags": 0,
-                        "maxAppendRate": "0",
-                        "suspend": None,
-                    },
-                    "modRevision": "3",
-                    "route": {"members": [], "primary": -1, "endpoints": []},
-                    "createRevision": "0",
-                }
-            ],
-        }
-    }
+    assert json.loads(first) == {"result": TOLD}
     assert json.loads(second)["result"]["journals"] == []
     assert broker.asked[0].selector.include.labels[0].value == "a/"
 
