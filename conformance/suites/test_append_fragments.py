@@ -1,12 +1,21 @@
 """Append: how commits become fragments."""
 
+import time
+from itertools import count
+
 import protocol
-from conformance import requirement
+from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_sum, assert_true
 from conformance.journal import Journal
 from conformance.workspace import Workspace
 
 LENGTH = 1024
+LEAST_INTERVAL = 60
+"""Seconds of the shortest flush interval that a spec may ask for."""
+SOON = (2.0, 4.0)
+"""Between how many seconds from now a flush interval of the tests ends."""
+SKEW = 10.0
+"""Seconds that the broker's clock may be behind, and that making journals may take."""
 
 
 def _fragments(journal: Journal) -> list[tuple[int, int, str]]:
@@ -86,6 +95,32 @@ def test_codec_change(workspace: Workspace) -> None:
     assert_equal(codecs, ["NONE", "NONE", "SNAPPY"], "codecs of the commits")
     expected = [(0, 400, "NONE"), (400, 1600, "NONE"), (1600, 2000, "SNAPPY")]
     assert_equal(_fragments(journal), expected, "fragments")
+
+
+@requirement("append.flushes-at-interval")
+def test_flush_interval(workspace: Workspace) -> None:
+    """A multiple of the flush interval closes the open fragment once, and later appends share."""
+    journal = _first(workspace)
+    journal.append(b"y").ok()
+    assert_equal(len(_ranges(journal)), 2, "fragments without an interval")
+    interval = _soon_over(time.time())
+    journal.apply(fragment={"length": 1 << 20, "flush_interval": interval}).ok()
+
+    def closed() -> bool:
+        workspace.appended(journal, b"z").ok()
+        return len(_ranges(journal)) > 2
+
+    wait.until(closed, f"a fragment after a multiple of {interval} s", within=SOON[1] + SKEW)
+    for _ in range(3):
+        journal.append(b"z").ok()
+    ranges = _ranges(journal)
+    assert_equal((len(ranges), ranges[-1][1]), (3, journal.head()), "fragments, and their end")
+
+
+def _soon_over(now: float) -> int:
+    """The shortest permitted interval of which a multiple of seconds since the epoch is near."""
+    earliest, latest = SOON
+    return next(each for each in count(LEAST_INTERVAL) if earliest < -now % each < latest)
 
 
 @requirement("read.storeless-keeps-everything")

@@ -37,6 +37,28 @@ def fragments_never_roll(_honest: Any, spool: Any, _spec: Any, _now: Any, roll_t
     return length == 0 or bool(roll_to and roll_to != spool.fragment.begin)
 
 
+def _flushing(spec: Any, seconds: int) -> Any:
+    changed = type(spec).FromString(spec.SerializeToString())
+    changed.flush_interval.FromSeconds(seconds)
+    return changed
+
+
+@lie("append.flushes-at-interval", replaces="protocol.spool:Spool._is_due")
+def flush_intervals_are_ignored(
+    honest: Any, spool: Any, spec: Any, now: float, roll_to: int
+) -> bool:
+    """No fragment is closed because its flush interval is over."""
+    return bool(honest(spool, _flushing(spec, 0), now, roll_to))
+
+
+@lie("append.flushes-at-interval", replaces="protocol.spool:Spool._is_due")
+def flush_intervals_close_every_fragment(
+    honest: Any, spool: Any, spec: Any, now: float, roll_to: int
+) -> bool:
+    """Every append closes the fragment of a journal that has a flush interval."""
+    return spec.flush_interval.seconds > 0 or bool(honest(spool, spec, now, roll_to))
+
+
 @lie("append.isolates-the-first-write", replaces="mockbroker.core.conditions:check")
 def first_write_is_not_isolated(
     honest: Any, request: Any, resolved: Any, replica: Any, now: float
