@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
 import grpc
 
@@ -12,6 +12,7 @@ from protocol.client.blocking import BlockingTransport, complete, iterate
 from protocol.client.calls import JournalCalls
 from protocol.client.content import Content
 from protocol.client.list import Listing
+from protocol.client.options import AppendOptions, FragmentsOptions, ReadOptions
 from protocol.client.read import Chunk
 from protocol.client.settings import Settings, session_over
 from protocol.dispatch import DispatchChannel
@@ -92,11 +93,15 @@ class SyncJournalClient:
         """Does what `JournalClient.apply` does."""
         return complete(self._calls.apply(changes, timeout=timeout))
 
-    def append(self, journal: str, content: Content, **options: Any) -> AppendResponse:
+    def append(
+        self, journal: str, content: Content, **options: Unpack[AppendOptions]
+    ) -> AppendResponse:
         """Does what `JournalClient.append` does, with its options."""
         return complete(self._calls.append(journal, content, **options))
 
-    def read(self, journal: str, offset: int = 0, **options: Any) -> Iterator[Chunk]:
+    def read(
+        self, journal: str, offset: int = 0, **options: Unpack[ReadOptions]
+    ) -> Iterator[Chunk]:
         """Does what `JournalClient.read` does, with its options."""
         return iterate(self._calls.read(journal, offset, **options))
 
@@ -104,6 +109,8 @@ class SyncJournalClient:
         """Does what `JournalClient.write_head` does."""
         return complete(self._calls.write_head(journal, timeout=timeout))
 
-    def list_fragments(self, journal: str, **options: Any) -> Iterator[FragmentsResponse._Fragment]:
+    def list_fragments(
+        self, journal: str, **options: Unpack[FragmentsOptions]
+    ) -> Iterator[FragmentsResponse._Fragment]:
         """Does what `JournalClient.list_fragments` does, with its options."""
         return iterate(self._calls.list_fragments(journal, **options))
