@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 import protocol as pb
 from mockbroker.cluster import MockCluster
 from mockbroker.faults.engine import Handle
+from mockbroker.faults.options import RuleOptions
 from mockbroker.loop import LoopThread
 from mockbroker.node import Node
+from mockbroker.options import ClusterOptions
 from mockbroker.rpc.interceptor import Interceptor
 from mockbroker.snapshot import Snapshot
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 class SyncMockCluster:
     """A `MockCluster` whose methods block; a context manager. It takes the same arguments."""
 
-    def __init__(self, brokers: int = 1, **options: Any) -> None:
+    def __init__(self, brokers: int = 1, **options: Unpack[ClusterOptions]) -> None:
         self.cluster = MockCluster(brokers, **options)
         self._thread: LoopThread | None = None
 
@@ -73,7 +75,7 @@ class SyncMockCluster:
         """Sets who may tap calls."""
         self.thread.call(setattr, self.cluster, "interceptor", interceptor)
 
-    def fault(self, name: str = "", **rule: Any) -> Handle:
+    def fault(self, name: str = "", **rule: Unpack[RuleOptions]) -> Handle:
         """Puts a fault in place, and returns its handle, which any thread may use."""
         return self.cluster.fault(name, **rule)
 

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 import protocol as pb
 from mockbroker.access import verifier
@@ -18,6 +18,7 @@ from mockbroker.core.ids import BrokerId
 from mockbroker.core.snapshot import cleared, put_back, taken
 from mockbroker.errors import MockError
 from mockbroker.faults.engine import Engine, Handle
+from mockbroker.faults.options import RuleOptions
 from mockbroker.http.port import Serve
 from mockbroker.http.side import broker_side
 from mockbroker.listening import Listening
@@ -140,8 +141,8 @@ class MockCluster:
         for node in self.brokers:
             node.tap(Layers(self.faults, interceptor))
 
-    def fault(self, name: str = "", **rule: Any) -> Handle:
-        """Puts a fault in place, and returns its handle; `Engine.fault` tells what it takes."""
+    def fault(self, name: str = "", **rule: Unpack[RuleOptions]) -> Handle:
+        """Does what `Engine.fault` does."""
         return self.faults.fault(name, **rule)
 
     def wire(self, index: int) -> "WireProxy":

@@ -7,8 +7,9 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from mockbroker.faults.options import MatchOptions
 from mockbroker.faults.rule import Action, Match, Release, Rule, Shot
 from mockbroker.rpc.interceptor import Call, Tap
 
@@ -152,9 +153,9 @@ class Engine:
         parameters: Mapping[str, Any] | None = None,
         times: int | None = None,
         seconds: float | None = None,
-        **match: Any,
+        **match: Unpack[MatchOptions],
     ) -> Handle:
-        """Puts a fault in place.
+        """Puts a fault in place, and returns its handle.
 
         Args:
             name: A fault of the catalogue, or with an `action` any name for the log.
@@ -162,20 +163,21 @@ class Engine:
             parameters: Those of the fault of the catalogue.
             times: How many calls it gets at most.
             seconds: How long it lasts.
-            match: The calls it wants, as the fields of `Match`; `nth` may be a range.
+            match: The calls it wants.
 
         Raises:
             FaultError: No such fault, parameter, RPC, status or code.
         """
+        wanted: dict[str, Any] = {**match}
         if action is None:
             from mockbroker.faults.catalogue import entry, make  # noqa: PLC0415 - few need it
 
-            match = {**entry(name).match, **match}
+            wanted = {**entry(name).match, **match}
             action = make(name, **parameters or {})
         nth = match.get("nth")
         if isinstance(nth, range):
-            match["nth"] = nth.start, nth.stop - 1
-        rule = Rule(match=Match(**match), action=action, name=name, times=times, seconds=seconds)
+            wanted["nth"] = nth.start, nth.stop - 1
+        rule = Rule(match=Match(**wanted), action=action, name=name, times=times, seconds=seconds)
         return self.add(rule)
 
     def load(self, scenario: "Scenario") -> list[Handle]:
