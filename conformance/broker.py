@@ -11,7 +11,7 @@ from conformance.answer import Answer
 from conformance.credentials import Credentials
 from conformance.patience import PATIENCE
 from conformance.stream import Requests, Stream
-from conformance.trace import Trace
+from conformance.trace import Cluster, Trace
 from protocol.wire.service import METHODS
 
 Metadata = tuple[tuple[str, str | bytes], ...]
@@ -29,8 +29,10 @@ class Broker:
         trace: Trace,
         exact_texts: bool,
         http: str | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self.address = address
+        self.cluster = cluster
         self.http = http
         self.channel = channel
         self.trace = trace
@@ -82,12 +84,13 @@ class Broker:
             request_serializer=_serialized,
             response_deserializer=method.response.FromString,
         )
-        traced = self.trace.begin(rpc, self.address)
+        seconds = PATIENCE.full if timeout is None else timeout
+        options = {"timeout": seconds, "token": token, "metadata": metadata}
+        traced = self.trace.begin(rpc, self.address, self.cluster, **options)
         outgoing = Requests(traced)
         for request in requests:
             outgoing.send(request)
         sent = (*self._credentials.metadata(rpc, token), *metadata)
-        seconds = PATIENCE.full if timeout is None else timeout
         call = multicallable(iter(outgoing), timeout=seconds, metadata=sent or None)
         return Stream(call, outgoing, traced, exact_texts=self._exact_texts)
 

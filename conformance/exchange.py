@@ -10,10 +10,15 @@ from typing import Self
 
 import h11
 
+from conformance.broker import Broker
 from conformance.errors import NonconformanceError
 from conformance.patience import PATIENCE
+from conformance.precondition import given
+from conformance.trace import Call, redacted
 
 CHUNK = 1 << 16
+DETAILS = 300
+"""How much of a body the trace shows."""
 Headers = Iterable[tuple[str, str]]
 
 
@@ -36,11 +41,14 @@ class Reply:
 
 
 class Exchange:
-    """A request under way; the response is read as far as it is asked for."""
+    """A request to a broker under way; the response is read as far as it is asked for."""
 
     def __init__(
-        self, address: str, method: str, target: str, *, headers: Headers = (), body: bytes = b""
+        self, broker: Broker, method: str, target: str, *, headers: Headers = (), body: bytes = b""
     ) -> None:
+        address = given(broker.http, "a broker with an HTTP side")
+        headers = tuple(headers)
+        self._call = _begun(broker, method, target, headers, body)
         host, _, port = address.rpartition(":")
         self._wanted = f"{method} {target}"
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
@@ -63,11 +71,18 @@ class Exchange:
 
     def silent(self, seconds: float) -> None:
         """Holds that nothing comes for some time."""
-        if select.select([self._socket], [], [], seconds)[0]:
+        some = bool(select.select([self._socket], [], [], seconds)[0])
+        self._call.step("comes" if some else "silent", seconds)
+        if some:
             raise NonconformanceError(f"{self._wanted} to stay unanswered", "an answer")
 
     def head(self) -> Reply:
         """Code and headers of the response, once they came."""
+        head = self._head()
+        self._call.step("head", head)
+        return head
+
+    def _head(self) -> Reply:
         event = self._next()
         if not isinstance(event, h11.Response):
             raise NonconformanceError(f"{self._wanted} to be answered", repr(event))
@@ -78,16 +93,20 @@ class Exchange:
         got = b""
         while len(got) < size and isinstance(event := self._next(), h11.Data):
             got += bytes(event.data)
+        self._call.step("data", (size, got))
         return got
 
     def reply(self) -> Reply:
         """The whole response."""
-        head, body = self.head(), b""
+        head, body = self._head(), b""
         while isinstance(event := self._next(), h11.Data):
             body += bytes(event.data)
         if not isinstance(event, h11.EndOfMessage):
             raise NonconformanceError(f"the response to {self._wanted} to end", repr(event))
-        return Reply(head.code, head.headers, body, _named(event.headers))
+        reply = Reply(head.code, head.headers, body, _named(event.headers))
+        self._call.step("reply", reply)
+        self._call.ended(str(reply.code), redacted(reply.text[:DETAILS]))
+        return reply
 
     def _next(self) -> object:
         try:
@@ -105,11 +124,19 @@ class Exchange:
 
 
 def ask(
-    address: str, method: str, target: str, *, headers: Headers = (), body: bytes = b""
+    broker: Broker, method: str, target: str, *, headers: Headers = (), body: bytes = b""
 ) -> Reply:
-    """The whole response to one request."""
-    with Exchange(address, method, target, headers=headers, body=body) as exchange:
+    """The whole response of a broker's HTTP side to one request."""
+    with Exchange(broker, method, target, headers=headers, body=body) as exchange:
         return exchange.reply()
+
+
+def _begun(broker: Broker, method: str, target: str, headers: Headers, body: bytes) -> Call:
+    options = {"method": method, "path": target, "headers": headers, "body": body}
+    call = broker.trace.begin("HTTP", broker.address, broker.cluster, **options)
+    shown = [f"{name}: {redacted(value)}" for name, value in headers]
+    call.requests.append({"request": f"{method} {target}", "headers": shown, "bytes": len(body)})
+    return call
 
 
 def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

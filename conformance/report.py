@@ -1,6 +1,7 @@
 """What the result file tells of one phase of one test."""
 
 import shlex
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from conformance.errors import NonconformanceError
 from conformance.launch import LaunchPlan
 from conformance.patience import LOST, PATIENCE
 from conformance.plan import TestCase
-from conformance.reproducer import script
+from conformance.reproducer import reproducer
 from conformance.session import Session
 from conformance.workspace import PREFIX
 
@@ -52,17 +53,20 @@ def describe(
 
 def _failure(case: TestCase, error: NonconformanceError, session: Session) -> dict[str, Any]:
     requirement = session.catalogue[case.requirements[0]]
-    failure = {
+    told = {
         "requirement": requirement.id,
         "sentence": requirement.sentence,
         "expected": error.expected[:MESSAGE_LIMIT],
         "got": error.got[:MESSAGE_LIMIT],
         "message": "\n".join([str(error), *getattr(error, "__notes__", ())])[:MESSAGE_LIMIT],
-        "calls": session.trace.as_json(),
         "rerun": rerun(requirement.id, session),
     }
     prefix = f"{PREFIX}{session.settings.run_id}/"
-    return {**failure, "reproducer": script(failure, session.trace.calls, prefix)}
+    settings = session.settings
+    secrets = {settings.launch.auth_key, settings.target.auth_key if settings.target else None}
+    found = reproducer(told, session.trace.steps, prefix, secrets)
+    calls = session.trace.as_json()
+    return {**told, "calls": calls, "reproducer": asdict(found) if found else None}
 
 
 def rerun(requirement: str, session: Session) -> str:

@@ -3,129 +3,110 @@
 import json
 import re
 import shlex
-import zlib
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import DecodeError
 
-from conformance.trace import MESSAGES, Call
-from protocol.wire.service import METHODS, SERVICE
+from conformance.expression import plain
+from conformance.lines import Lines
+from conformance.moves import Move, chosen, moves
+from conformance.trace import Cluster, Step
+from protocol.wire.service import SERVICE
 
-CALLS = 6
-"""Calls that a script makes at most, so that it can be read at a glance."""
-LARGEST = 8192
-"""Characters of a call's requests above which there is no script: nobody would read it."""
-RUN = "@RUN@/"
 UNARY = ("List", "Apply", "Read", "ListFragments", "FragmentStoreHealth")
-NOT_COMPARED = ("", "CANCELLED")
-VARYING = r"\b(\w*(revision|mod_time|url|_id|term|zone|suffix|endpoints): )\S+"
-"""What of an answer differs from run to run; that it is there does not."""
+WITHIN = re.compile(r" within ([\d.]+) s$")
+TOLD = 300
+"""Characters of a sentence of the docstring at most."""
 
 _SCRIPT = '''\
 """{requirement}: {sentence}
 
 Expected {expected}; got {got}.
-Run it as python FILE [HOST:PORT [TOKEN]]; it ends 1 where the broker still answers as it did.
+{notes}Run it as python FILE [HOST:PORT …]; it ends 1 where brokers answer as they did, else 0.
 {grpcurl}"""
-import json, re, sys, time, zlib
-import grpc
-from google.protobuf.json_format import ParseDict
-from protocol.wire.service import METHODS
+from protocol.replay import Replay
 
-TARGET = sys.argv[1] if len(sys.argv) > 1 else {target!r}
-TOKEN = [("authorization", f"Bearer {{token}}") for token in sys.argv[2:3]]
-RUN = f"conformance/reproducer-{{time.time_ns()}}/"
-VARYING = re.compile({varying!r})
-CALLS = [  # the RPC, its requests, and a checksum of how it ended, where that is compared
-{calls}
-]
-channel, same = grpc.insecure_channel(TARGET), True
-for rpc, requests, recorded in CALLS:
-    method = METHODS[rpc]
-    given = json.loads(requests.replace({run!r}, RUN))
-    messages = [ParseDict(each, method.request()) for each in given]
-    kinds = method.request.SerializeToString, method.response.FromString
-    stub, answers = channel.stream_stream(method.path, *kinds), []
-    call = stub(iter(messages), timeout=10 if recorded else 2, metadata=TOKEN)
-    try:
-        answers.extend(map(str, call))
-    except grpc.RpcError:
-        pass  # the code tells
-    told = "".join([call.code().name, call.details() or "", *answers]).replace(RUN, {run!r})
-    print(rpc, told)
-    same &= recorded in (None, zlib.crc32(VARYING.sub(r"\\1", told).encode()))
-    time.sleep(1 if rpc == "Apply" else 0)  # brokers are being assigned
-sys.exit(1 if same else 0)
+with Replay({places}) as again:
+{lines}
 '''
 
 
-def script(failure: dict[str, Any], calls: Sequence[Call], run_prefix: str) -> str:
-    """A script that makes `calls` again, below another prefix than `run_prefix`.
+@dataclass(frozen=True)
+class Reproducer:
+    """A script, the addresses of the brokers it is for, and the key that they check tokens by."""
 
-    It is "" where the calls cannot be told in one: too large, or not made of messages.
+    text: str
+    addresses: tuple[str, ...]
+    key: str = field(default="", repr=False)
+
+
+def reproducer(
+    failure: Mapping[str, str],
+    steps: Sequence[Step],
+    run_prefix: str,
+    secrets: Collection[str | None] = (),
+) -> Reproducer | None:
+    """What repeats `steps` below another prefix than `run_prefix`; None of no steps.
+
+    Keys that are among `secrets` are left for its reader to give.
     """
-    chosen = _chosen([call for call in calls if call.raw])
-    try:
-        lines = [_line(call, run_prefix) for call in chosen]
-    except (DecodeError, TypeError):
-        return ""
-    if not lines or max(map(len, lines)) > LARGEST:
-        return ""
-    told = {key: _plain(failure[key]) for key in ("requirement", "sentence", "expected", "got")}
-    grpcurl = command(chosen[-1], run_prefix)
-    return _SCRIPT.format(
+    within = WITHIN.search(failure["expected"])
+    found = moves(steps, float(within[1]) if within else None)
+    cluster = _cluster(found)
+    kept = chosen([each for each in found if each.call.cluster == cluster or each.local])
+    if not kept:
+        return None
+    secret = cluster.key in secrets
+    notes = ["The brokers' key is to be given by --key."] if cluster.key and secret else []
+    if left := len(found) - len(kept):
+        notes.append(f"It leaves out {left} calls that were made before or elsewhere.")
+    place = replace(cluster, key="") if secret else cluster
+    lines = Lines(run_prefix, _test(kept, run_prefix), place)
+    for move in kept:
+        lines.write(move)
+    told = {
+        name: plain(lines.shortened(failure[name]), TOLD)
+        for name in ("requirement", "sentence", "expected", "got")
+    }
+    grpcurl = command(kept[-1], run_prefix)
+    text = _SCRIPT.format(
         **told,
-        target=chosen[-1].target,
-        calls="\n".join(lines),
-        run=RUN,
-        varying=VARYING,
-        grpcurl=_plain(grpcurl, len(grpcurl)) + "\n" if grpcurl else "",
+        notes="".join(f"{note}\n" for note in notes),
+        grpcurl=plain(grpcurl, len(grpcurl)) + "\n" if grpcurl else "",
+        places=lines.places(),
+        lines=lines.text(),
     )
+    return Reproducer(text, place.addresses, place.key)
 
 
-def command(call: Call, run_prefix: str) -> str:
+def command(move: Move, run_prefix: str) -> str:
     """The grpcurl line of a call with a single request, or ""."""
-    if call.rpc not in UNARY or len(call.raw) != 1:
+    call, requests = move.call, move.requests
+    if call.rpc not in UNARY or len(requests) != 1 or isinstance(requests[0], bytes):
         return ""
-    requests = json.dumps(_requests(call, run_prefix)[0]).replace(RUN, "conformance/")
+    told = MessageToDict(requests[0], preserving_proto_field_name=True)
+    request = json.dumps(told).replace(run_prefix, "conformance/")
+    if len(request) > LARGEST:
+        return ""
     proto = "-import-path protocol/wire -proto protocol.proto"
-    words = f"-d {shlex.quote(requests)} {call.target} {SERVICE}/{call.rpc}"
+    words = f"-d {shlex.quote(request)} {call.target} {SERVICE}/{call.rpc}"
     return f"grpcurl -plaintext {proto} {words}"
 
 
-def _chosen(calls: Sequence[Call]) -> list[Call]:
-    """The last calls, and all those that made the journals they are about."""
-    if len(calls) <= CALLS:
-        return list(calls)
-    making = [call for call in calls[:-1] if call.rpc == "Apply"][: CALLS - 1]
-    rest = [call for call in calls if call not in making]
-    last = rest[-(CALLS - len(making)) :]
-    return [call for call in calls if call in making or call in last]
+LARGEST = 2000
+"""Characters of a request above which there is no line for grpcurl: nobody would read it."""
 
 
-def _line(call: Call, run_prefix: str) -> str:
-    requests = json.dumps(_requests(call, run_prefix))
-    return f"    ({call.rpc!r}, {requests!r}, {_checksum(call, run_prefix)}),"
+def _cluster(found: Sequence[Move]) -> Cluster:
+    """The brokers that the last call was made to."""
+    return next((each.call.cluster for each in reversed(found) if not each.local), Cluster())
 
 
-def _checksum(call: Call, run_prefix: str) -> int | None:
-    if call.code in NOT_COMPARED or len(call.answers) == MESSAGES:
-        return None
-    told = "".join([call.code, call.details, *map(str, call.answers)]).replace(run_prefix, RUN)
-    return zlib.crc32(re.sub(VARYING, r"\1", told).encode())
-
-
-def _requests(call: Call, run_prefix: str) -> list[Any]:
-    kind = METHODS[call.rpc].request
-    told = [
-        MessageToDict(kind.FromString(raw), preserving_proto_field_name=True) for raw in call.raw
-    ]
-    renamed: list[Any] = json.loads(json.dumps(told).replace(run_prefix, RUN))
-    return renamed
-
-
-def _plain(text: str, limit: int = 200) -> str:
-    """`text` as one line that may stand in a docstring."""
-    return " ".join(text[:limit].split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
+def _test(found: Sequence[Move], run_prefix: str) -> str:
+    """The folder below the run's prefix in which most names lie."""
+    text = " ".join(str(request) for each in found for request in each.requests)
+    text += " ".join(str(each.call.options.get("path")) for each in found)
+    folders = Counter(re.findall(rf"{re.escape(run_prefix)}([\w.-]+)/", text))
+    return folders.most_common(1)[0][0] if folders else "test"

@@ -146,12 +146,12 @@ class _Conduct:
 
     def _keep_reproducer(self, result: Mapping[str, Any]) -> None:
         failure = result.get("failure", {})
-        text = failure.pop("reproducer", "")
-        if text:
+        found = failure.pop("reproducer", None)
+        if found:
             folder = self.options.results.with_suffix(".reproducers")
             folder.mkdir(exist_ok=True)
             path = folder / f"{slug(result['test'])}.py"
-            path.write_text(text, encoding="utf-8")
+            path.write_text(found["text"], encoding="utf-8")
             failure["message"] += f"\nreproducer: {path}"
 
     def _arguments(self) -> list[str]:

@@ -12,9 +12,11 @@ from conformance import wait
 from conformance.answer import Answer
 from conformance.journal import Journal
 from conformance.target import Target
+from conformance.trace import noted
 from conformance.workspace import Workspace
 from protocol.codecs import encode
 from protocol.fragments import content_name, sum_of
+from protocol.replay import files
 
 TEN = b"0123456789"
 TIMES = (100, 200, 300, 400, 500)
@@ -45,8 +47,12 @@ class Shelf:
         postfix: str = "",
         codec: str = "NONE",
         name: str | None = None,
+        stored: bytes | None = None,
     ) -> Path:
-        """Writes a fragment file, or one of another `name`, whole at once; returns its path."""
+        """Writes a fragment file, or one of another `name`, whole at once; returns its path.
+
+        It holds `stored`, or else the content as its codec compresses it.
+        """
         fragment = protocol.Fragment(
             journal=self.journal,
             begin=begin,
@@ -58,14 +64,28 @@ class Shelf:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / (name or content_name(fragment))
         partial = folder / f".partial-{path.name}"
-        partial.write_bytes(b"".join(encode(CODEC.Value(codec), [content])))
+        if stored is None:
+            stored = b"".join(encode(CODEC.Value(codec), [content]))
+        partial.write_bytes(stored)
+        noted("put", self.root, path, stored, mod_time)
         if mod_time is not None:
             os.utime(partial, (mod_time, mod_time))
         return partial.rename(path)
 
     def files(self) -> list[Path]:
         """The journal's files, of any name but those of files still being written."""
+        noted("files", self.root, self.folder, files.told(self.root, self.journal))
         return sorted(path for path in self.folder.rglob("[!.]*") if path.is_file())
+
+    def remove(self, path: Path) -> None:
+        """Removes a file, which may be gone."""
+        noted("remove", self.root, path)
+        path.unlink(missing_ok=True)
+
+    def age(self, path: Path, mod_time: int) -> None:
+        """Sets when a file was modified."""
+        noted("age", self.root, path, mod_time)
+        os.utime(path, (mod_time, mod_time))
 
     def ends(self) -> set[int]:
         """The end offsets of the fragment files."""

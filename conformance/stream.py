@@ -29,6 +29,7 @@ class Requests:
     def __init__(self, call: Call) -> None:
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._call = call
+        self._open = True
 
     def send(self, message: Message | bytes) -> None:
         """Queues a message; the connection takes it as flow control permits."""
@@ -37,7 +38,10 @@ class Requests:
 
     def half_close(self) -> None:
         """Ends the request side; further calls do nothing."""
-        self._queue.put(_END)
+        if self._open:
+            self._open = False
+            self._call.step("half-close")
+            self._queue.put(_END)
 
     def __iter__(self) -> Iterator[Message | bytes]:
         while (message := self._queue.get()) is not _END:
@@ -97,6 +101,8 @@ class Stream:
 
     def cancel(self) -> None:
         """Cancels the call if it still runs, and waits until it is over here."""
+        if self._answer is None:
+            self._traced.step("cancel")
         self._call.cancel()
         self._requests.half_close()
         self._reader.join(PATIENCE.full)
@@ -107,7 +113,7 @@ class Stream:
         Raises:
             NonconformanceError: none came within `within` seconds, or the call ended.
         """
-        arrival = self._arrival(PATIENCE.seconds if within is None else within)
+        arrival = self._awaited(PATIENCE.seconds if within is None else within)
         if arrival is None and within is None:
             PATIENCE.lose()
         if arrival is None or isinstance(arrival, Answer):
@@ -117,14 +123,13 @@ class Stream:
 
     def silent(self, seconds: float) -> None:
         """Holds that nothing arrives, and the call does not end, for `seconds`."""
-        if (arrival := self._arrival(seconds)) is not None:
+        if (arrival := self._awaited(seconds)) is not None:
             got = str(arrival) if isinstance(arrival, Answer) else " ".join(str(arrival).split())
             raise NonconformanceError(f"{self._traced.rpc} to wait", got or "an empty message")
 
     def ended(self, within: float) -> bool:
         """Whether the call ends within `within` seconds."""
-        self._reader.join(within)
-        return self._answer is not None
+        return self._over(within)
 
     def end(self, within: float | None = None) -> Answer:
         """The whole answer, once the call has ended; messages taken by `next` are part of it.
@@ -132,12 +137,30 @@ class Stream:
         Raises:
             NonconformanceError: it did not end within `within` seconds.
         """
-        self._reader.join(PATIENCE.seconds if within is None else within)
-        if self._answer is None:
+        if not self._over(PATIENCE.seconds if within is None else within):
             if within is None:
                 PATIENCE.lose()
             raise NonconformanceError(f"{self._traced.rpc} to end", "a call that stays open")
+        assert self._answer is not None  # noqa: S101 - it is over
         return self._answer
+
+    def _over(self, within: float) -> bool:
+        """Whether the call is over within `within` seconds; the step is noted."""
+        self._reader.join(within)
+        if self._answer is None:
+            self._traced.step("stays", within)
+        else:
+            self._traced.step("end", self._answer)
+        return self._answer is not None
+
+    def _awaited(self, seconds: float) -> Any:
+        """What arrives within `seconds`, or None; the step is noted."""
+        arrival = self._arrival(seconds)
+        if arrival is None:
+            self._traced.step("silent", seconds)
+        else:
+            self._traced.step("end" if isinstance(arrival, Answer) else "next", arrival)
+        return arrival
 
     def _arrival(self, seconds: float) -> Any:
         try:

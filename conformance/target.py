@@ -10,7 +10,7 @@ import grpc
 from conformance.broker import Broker
 from conformance.credentials import Credentials
 from conformance.errors import ConfigurationError, TargetError
-from conformance.trace import Trace
+from conformance.trace import Cluster, Trace
 
 REACHABLE_WITHIN = 4.0
 """Seconds a target has to accept a connection: with all else, a dead one takes under ten."""
@@ -77,6 +77,9 @@ class Target:
                 trace=self.trace,
                 exact_texts=exact_texts,
                 http=where or None,
+                cluster=Cluster(
+                    spec.addresses, spec.http, spec.file_root or "", spec.auth_key or ""
+                ),
             )
             for address, where in zip(spec.addresses, http, strict=True)
         )

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,15 @@ CALLS = 40
 """How many calls of a test are kept, the last ones: a failure is told by what led up to it."""
 MESSAGES = 20
 """How many messages of either side of a call are kept, the first ones."""
+STEPS = 2400
+"""How many steps of a test are kept, the last ones: scripts of failures are made of them."""
 CONTENT = 64
 """How many bytes of content are shown."""
+
+LOCAL = "local"
+"""Stands for an RPC in steps that are no calls: about files of a store, or time that passes."""
+
+_CURRENT: ContextVar["Trace | None"] = ContextVar("the trace of the test at hand", default=None)
 
 SHOWN = ("rpc", "target", "requests", "responses", "code", "details", "took_s")
 
@@ -24,9 +32,38 @@ _QUERY = re.compile(r"\?.*", re.DOTALL)
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """Where the brokers of a target are, over gRPC and HTTP, their file root and their key."""
+
+    addresses: tuple[str, ...] = ()
+    http: tuple[str, ...] = ()
+    root: str = ""
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a test did with a call, or waited for: of which kind, and what of.
+
+    Kinds are `open`, `send` (a message), `half-close`, `cancel`, `next` (a message), `silent`
+    (seconds without any), `end` (the answer) and `stays` (seconds without an end); over HTTP
+    `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `remove`, `age`, `files`
+    and `pause`.
+    """
+
+    kind: str
+    call: "Call"
+    value: Any = None
+
+
 @dataclass
 class Call:
-    """One call: what was sent, what came back, how it ended (`code` is empty while open)."""
+    """One call: what was sent, what came back, how it ended (`code` is empty while open).
+
+    `cluster` is what it was made to, `options` what else it was opened with. It was `polled`
+    where it is the last one of several looks.
+    """
 
     rpc: str
     target: str
@@ -36,21 +73,23 @@ class Call:
     details: str = ""
     took_s: float = 0.0
     started: float = field(default_factory=time.monotonic, repr=False)
-    raw: list[bytes] = field(default_factory=list, repr=False)
-    answers: list[Message] = field(default_factory=list, repr=False)
+    cluster: Cluster = field(default_factory=Cluster, repr=False)
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
+    polled: bool = False
+    steps: list[Step] = field(default_factory=list, repr=False)
+
+    def step(self, kind: str, value: Any = None) -> None:
+        """Notes what the test did with the call."""
+        self.steps.append(Step(kind, self, value))
 
     def sent(self, message: Message | bytes) -> None:
         """Notes a request."""
         _note(self.requests, message)
-        if len(self.raw) < MESSAGES:
-            raw = message if isinstance(message, bytes) else message.SerializeToString()
-            self.raw.append(raw)
+        self.step("send", message)
 
     def received(self, message: Message) -> None:
         """Notes a response."""
         _note(self.responses, message)
-        if len(self.answers) < MESSAGES:
-            self.answers.append(message)
 
     def ended(self, code: str, details: str) -> None:
         """Notes the end of the call."""
@@ -67,6 +106,12 @@ class Trace:
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
+        self._steps: list[Step] = []
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that are kept, in their order."""
+        return tuple(self._steps[-STEPS:])
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -75,11 +120,19 @@ class Trace:
 
     def clear(self) -> None:
         """Forgets all calls: another test begins."""
-        self._calls = []
+        self._calls, self._steps = [], []
+        _CURRENT.set(self)
 
-    def begin(self, rpc: str, target: str) -> Call:
+    def note(self, kind: str, value: Any) -> None:
+        """Notes what the test did beside its calls."""
+        self._steps.append(Step(kind, Call(LOCAL, ""), value))
+
+    def begin(self, rpc: str, target: str, cluster: Cluster | None = None, **options: Any) -> Call:
         """Notes a call that starts now."""
-        call = Call(rpc, target)
+        del self._steps[: -2 * STEPS]
+        place = cluster or Cluster((target,))
+        call = Call(rpc, target, cluster=place, options=options, steps=self._steps)
+        call.step("open")
         self._calls.append(call)
         del self._calls[:-CALLS]
         return call
@@ -87,13 +140,25 @@ class Trace:
     @contextmanager
     def quiet(self) -> Iterator[None]:
         """Keeps what happens inside from the trace: polling would drown the rest."""
-        kept = list(self._calls)
-        yield
-        self._calls = kept + self._calls[-1:] if self._calls != kept else kept
+        kept, before = list(self._calls), len(self._steps)
+        try:
+            yield
+        finally:
+            last = self._calls[-1:] if self._calls != kept else []
+            self._calls = kept + last
+            self._steps[before:] = [step for step in self._steps[before:] if step.call in last]
+            for call in last:
+                call.polled = True
 
     def as_json(self) -> list[dict[str, Any]]:
         """The calls as the result file holds them, in the order they began."""
         return [call.as_json() for call in self._calls]
+
+
+def noted(kind: str, *value: Any) -> None:
+    """Notes what the test at hand, if any, did beside its calls."""
+    if (trace := _CURRENT.get()) is not None:
+        trace.note(kind, value)
 
 
 def redacted(text: str) -> str:

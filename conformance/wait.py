@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from conformance.errors import NonconformanceError
 from conformance.patience import PATIENCE
+from conformance.trace import noted
 
 FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
@@ -36,4 +37,5 @@ def until(look: Callable[[], T | None], expected: str, *, within: float | None =
 
 def pause(seconds: float) -> None:
     """Lets time pass where that is what a client does, as in a call that it leaves open."""
+    noted("pause", seconds)
     time.sleep(seconds)

@@ -16,6 +16,7 @@ from conformance.profile import Profile, load_profile
 from conformance.selftest.lies import Lie
 from conformance.selftest.reproduction import reproduces
 from conformance.settings import Settings, new_run_id
+from conformance.target import TargetSpec
 
 PROFILE = "contract"
 """Trials ask what is asked of a broker that nobody knows."""
@@ -107,7 +108,7 @@ def try_lie(
                 outcome = "cited" if own else "caught"
             if watch.failed or stage == until:
                 break
-        reproduced = _reproduced(watch, launched.spec.addresses, plan) if reproduce else None
+        reproduced = _reproduced(watch, launched.spec, plan) if reproduce else None
     finally:
         launched.stop()
     return Trial(
@@ -122,13 +123,12 @@ def try_lie(
     )
 
 
-def _reproduced(watch: _Watch, addresses: Sequence[str], plan: LaunchPlan) -> bool | None:
-    """Tries the script of a failure at the first broker; others are of a private target."""
-    failure = watch.failure or {}
-    script, calls = failure.get("reproducer", ""), failure.get("calls", ())
-    if not script or any(call["target"] != addresses[0] for call in calls):
+def _reproduced(watch: _Watch, liar: TargetSpec, plan: LaunchPlan) -> bool | None:
+    """Tries the script of a failure, which each one has to leave."""
+    if watch.failure is None:
         return None
-    return reproduces(script, addresses[0], replace(plan, lie=""))
+    found = watch.failure["reproducer"]
+    return found is not None and reproduces(found, liar, plan)
 
 
 def _brokers(lie: Lie, catalogue: Catalogue) -> int:

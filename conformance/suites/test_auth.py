@@ -21,7 +21,6 @@ from conformance.checks import (
 from conformance.credentials import CAPABILITIES
 from conformance.exchange import Reply, ask
 from conformance.journal import Journal, selector, spec_of
-from conformance.precondition import given
 from conformance.target import Target
 from conformance.tokens import sign
 from conformance.workspace import Workspace
@@ -221,8 +220,7 @@ def over_http(
 ) -> Reply:
     """The response of a broker's HTTP side, under a token or without."""
     headers = [("authorization", f"Bearer {token}")] if token else []
-    address = given(broker.http, "a broker with an HTTP side")
-    return ask(address, method, target, headers=headers, body=body)
+    return ask(broker, method, target, headers=headers, body=body)
 
 
 @requirement("auth.rest-needs-the-token")

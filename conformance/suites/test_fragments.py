@@ -118,9 +118,8 @@ def test_joined_members(workspace: Workspace, target: Target, file_root: Path, c
     halves = [TEN[:5], TEN[5:]]
 
     def fill(shelf: Shelf) -> None:
-        path = shelf.put(0, TEN, codec=codec)
         members = [piece for half in halves for piece in encode(CODEC.Value(codec), [half])]
-        path.write_bytes(b"".join(members))
+        shelf.put(0, TEN, codec=codec, stored=b"".join(members))
 
     journal = filled_journal(workspace, target, file_root, fill)
     assert_equal(journal.read(0, end_offset=10).content, TEN, "content")

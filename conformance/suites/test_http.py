@@ -45,7 +45,7 @@ def go(
 ) -> Reply:
     """The response to a request for the journal."""
     target = f"/{journal.name}{query}"
-    return ask(at(journal.broker), method, target, headers=headers.items(), body=body)
+    return ask(journal.broker, method, target, headers=headers.items(), body=body)
 
 
 def rest(broker: Broker, rpc: str, body: Any, method: str = "POST") -> Reply:
@@ -53,7 +53,7 @@ def rest(broker: Broker, rpc: str, body: Any, method: str = "POST") -> Reply:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = [("Content-Type", "application/json"), *broker.authorization(rpc)]
     route = f"/v1/journals/{rpc.lower()}"
-    return ask(at(broker), method, route, headers=headers, body=sent)
+    return ask(broker, method, route, headers=headers, body=sent)
 
 
 def results(reply: Reply) -> list[Any]:
@@ -216,7 +216,7 @@ def test_other_methods(filled: Journal, method: str) -> None:
 def test_blocking_get(filled: Journal) -> None:
     """GET that blocks at the head answers with what is appended next, as it comes."""
     query = f"/{filled.name}?block=true&offset={len(CONTENT)}"
-    with Exchange(at(filled.broker), "GET", query) as exchange:
+    with Exchange(filled.broker, "GET", query) as exchange:
         exchange.silent(QUIET)
         for part in (b"first", b"second"):
             filled.append(part).ok()
@@ -229,7 +229,7 @@ def test_blocking_get(filled: Journal) -> None:
 def test_unclean_path(filled: Journal) -> None:
     """A path with a doubled slash leads to the clean one."""
     clean = f"/{filled.name}"
-    reply = ask(at(filled.broker), "GET", clean.replace("/", "//", 2).replace("//", "/", 1))
+    reply = ask(filled.broker, "GET", clean.replace("/", "//", 2).replace("//", "/", 1))
     assert_true(reply.code in {301, 307, 308}, "a redirection", reply)
     assert_true(reply.headers.get("location", "").endswith(clean), f"a location of {clean}", reply)
 

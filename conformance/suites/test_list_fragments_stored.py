@@ -145,5 +145,5 @@ def test_changes_of_the_store_show(filled: Filled, file_root: Path) -> None:
     shelf = Shelf(file_root, journal.name)
     added = shelf.put(10, TEN)
     wait.until(lambda: begins(journal.fragments()) == [0, 10], "the added file to be listed")
-    added.unlink()
+    shelf.remove(added)
     wait.until(lambda: begins(journal.fragments()) == [0], "the removed file to be gone")

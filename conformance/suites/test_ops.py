@@ -31,7 +31,7 @@ Workspaces = Callable[[Target], Workspace]
 
 def page(broker: Broker, path: str) -> Reply:
     """A diagnostic page."""
-    return ask(given(broker.http, "a broker with an HTTP side"), "GET", path)
+    return ask(broker, "GET", path)
 
 
 @requirement("ops.ready-page")

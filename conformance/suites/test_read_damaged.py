@@ -66,8 +66,9 @@ def test_missing(workspace: Workspace, target: Target, file_root: Path) -> None:
 
     journal = filled_journal(workspace, target, file_root, fill, refresh_interval=300)
     assert_equal(journal.read().content, TEN, "content while the file is there")
-    for path in Shelf(file_root, journal.name).files():
-        path.unlink()
+    shelf = Shelf(file_root, journal.name)
+    for path in shelf.files():
+        shelf.remove(path)
     answer = journal.read()
     _failed(answer, b"", "no such file or directory")
     assert_equal(answer.messages[0].fragment.end, 10, "end of the announced fragment")

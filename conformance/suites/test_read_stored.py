@@ -155,7 +155,7 @@ def test_hole_before_local(filled: Filled, file_root: Path) -> None:
 def _only_local_is_left(journal: Journal, shelf: Shelf) -> bool:
     """Removes what is stored; a broker may persist at any time, and then there is new content."""
     for path in shelf.files():
-        path.unlink(missing_ok=True)
+        shelf.remove(path)
     found = journal.fragments().ok().fragments
     if not found:
         journal.append(b"local").ok()

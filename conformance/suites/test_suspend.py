@@ -1,6 +1,5 @@
 """Suspend: journals that give their brokers back while nobody writes to them."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -147,8 +146,7 @@ def aged(shelf: Shelf, journal: Journal) -> None:
     """Makes the journal's files more than a day old, and waits until the broker lists them so."""
     persisted(journal)
     for path in shelf.files():
-        then = path.stat().st_mtime - DAY - 3600
-        os.utime(path, (then, then))
+        shelf.age(path, int(path.stat().st_mtime) - DAY - 3600)
     newest = max(path.stat().st_mtime for path in shelf.files())
     wait.until(
         lambda: all(each.mod_time <= newest for each in persisted(journal)),
@@ -219,8 +217,9 @@ def test_a_suspended_journal_whose_store_is_emptied(
     journal.append(b"abc").ok()
     assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
     persisted(journal)
-    for path in Shelf(file_root, journal.name).files():
-        path.unlink()
+    shelf = Shelf(file_root, journal.name)
+    for path in shelf.files():
+        shelf.remove(path)
     wait.until(lambda: not journal.fragments().first.fragments, "the listing to be empty")
     end = assert_status(journal.read(-1), "OFFSET_NOT_YET_AVAILABLE")
     assert_equal(

@@ -5,10 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import grpc
 import pytest
 
+from conformance.broker import Broker
+from conformance.credentials import Credentials
 from conformance.errors import NonconformanceError
 from conformance.exchange import Exchange, ask
+from conformance.trace import Trace
 
 CHUNKED = (
     b"HTTP/1.1 206 Partial Content\r\nTransfer-Encoding: chunked\r\nTrailer: X-Reason\r\n\r\n"
@@ -35,10 +39,23 @@ def serving(answer: bytes) -> Iterator[tuple[str, Callable[[], bytes]]]:
         thread.join()
 
 
+def broker_at(address: str) -> Broker:
+    """A broker whose HTTP side is at `address`."""
+    channel = grpc.insecure_channel(address)
+    return Broker(
+        address,
+        channel,
+        credentials=Credentials(),
+        trace=Trace(),
+        exact_texts=False,
+        http=address,
+    )
+
+
 def test_a_reply_has_its_trailers() -> None:
     """Chunks are joined, and names of headers and trailers are in lower case."""
     with serving(CHUNKED) as (address, asked):
-        reply = ask(address, "GET", "/some/path?offset=1", headers=[("X-Asked", "yes")])
+        reply = ask(broker_at(address), "GET", "/some/path?offset=1", headers=[("X-Asked", "yes")])
     assert (reply.code, reply.body, reply.trailers) == (
         206,
         b"hello world",
@@ -51,7 +68,7 @@ def test_a_reply_has_its_trailers() -> None:
 
 def test_a_response_is_read_as_far_as_asked() -> None:
     """Head and content come one by one."""
-    with serving(CHUNKED) as (address, _), Exchange(address, "GET", "/") as exchange:
+    with serving(CHUNKED) as (address, _), Exchange(broker_at(address), "GET", "/") as exchange:
         assert exchange.head().code == 206
         assert exchange.data(5) == b"hello"
         assert exchange.data(100) == b" world"
@@ -64,12 +81,12 @@ def test_what_is_no_response_is_a_failure_of_the_broker(answer: bytes) -> None:
         serving(answer) as (address, _),
         pytest.raises(NonconformanceError, match="GET /"),
     ):
-        ask(address, "GET", "/")
+        ask(broker_at(address), "GET", "/")
 
 
 def test_silence_is_held() -> None:
     """An answer that comes while none should is a failure."""
-    with serving(CHUNKED) as (address, _), Exchange(address, "GET", "/") as exchange:
+    with serving(CHUNKED) as (address, _), Exchange(broker_at(address), "GET", "/") as exchange:
         with pytest.raises(NonconformanceError, match="to stay unanswered"):
             exchange.silent(10.0)
         exchange.reply()

@@ -1,91 +1,164 @@
-"""Reproducers: short, alone, and true about the broker that they are run against."""
+"""Reproducers: short, alone, and true about the brokers that they are run against."""
 
+import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import protocol
+from conformance.answer import Answer
+from conformance.inventory import collect
 from conformance.launch import LaunchPlan, launch
-from conformance.reproducer import CALLS, command, script
+from conformance.reproducer import reproducer
+from conformance.selftest.lies import learn
+from conformance.selftest.trial import try_lie
 from conformance.tests.command import conform
-from conformance.trace import Call
-from protocol import AppendRequest, ListRequest, ReadRequest, ReadResponse
+from conformance.trace import Call, Cluster, Step, Trace
+from protocol import AppendRequest, ListRequest, ListResponse, ReadRequest, ReadResponse
 
-PREFIX = "conformance/1-a/"
+LINES = 40
+RUN = "conformance/1-20260101T000000-abcd/"
+NAME = f"{RUN}test-x/journal-1"
 FAILURE = {
     "requirement": "area.one",
     "sentence": 'It """is\\ done.',
-    "expected": "a",
+    "expected": f"a {NAME}",
     "got": "b\nc",
+}
+LIES = {
+    "watches-do-not-resume": "a watch that starts at an earlier revision",
+    "minus-one-is-the-beginning-where-it-blocks": "a read that blocks",
+    "puts-swap-begin-and-end": "a request over HTTP",
+    "fragments-are-stored-under-a-wrong-sum": "files of a store",
+    "the-algorithm-none-is-accepted": "a token",
+    "all-racers-for-an-offset-win": "appends that race",
 }
 
 
-@pytest.fixture
-def liar() -> Iterator[str]:
-    """HOST:PORT of a mock whose commits begin one byte late."""
-    launched = launch(LaunchPlan(lie="commit-begins-one-byte-late"))
-    yield launched.spec.addresses[0]
-    launched.stop()
-
-
-def _run(path: Path, target: str) -> int:
-    words = [sys.executable, str(path), target]
-    return subprocess.run(words, capture_output=True, check=False).returncode
-
-
-def _call(rpc: str, *requests: AppendRequest | ListRequest | ReadRequest) -> Call:
-    call = Call(rpc, "127.0.0.1:1")
+def call_of(trace: Trace, rpc: str, *requests: object, answers: tuple[object, ...] = ()) -> Call:
+    """A whole call that `trace` notes."""
+    call = trace.begin(rpc, "127.0.0.1:1", timeout=10.0)
     for request in requests:
-        call.sent(request)
+        call.sent(request)  # type: ignore[arg-type]
+    call.step("half-close")
     call.ended("OK", "")
+    call.step("end", Answer(rpc, "OK", "", answers))
     return call
 
 
-def test_reproducer_tells_the_broken_broker_from_the_right_one(
-    liar: str, mock: str, tmp_path: Path
-) -> None:
-    """The script of a failure ends 1 against the broker that failed, and 0 against a right one."""
-    words = ("--target", liar, "--select", "append.commits-content")
-    ended = conform("run", *words, folder=tmp_path)
-    assert ended.code == 1, ended
-    paths = sorted((tmp_path / "conformance-results.reproducers").glob("test-commit-*.py"))
-    assert len(paths) == 1
-    assert len(paths[0].read_text().splitlines()) <= 40
-    assert str(paths[0].relative_to(tmp_path)) in ended.out
-    assert [_run(paths[0], liar), _run(paths[0], mock)] == [1, 0]
+def script_of(*steps: Step) -> str:
+    """The script of steps."""
+    found = reproducer(FAILURE, steps, RUN)
+    assert found is not None
+    ast.parse(found.text)
+    assert len(found.text.splitlines()) <= LINES
+    return found.text
 
 
-def test_script_stays_short_and_compiles() -> None:
-    """However many calls there were, a script has forty lines at most, and is Python."""
-    calls = [_call("Append", AppendRequest(journal=f"{PREFIX}x")) for _ in range(50)]
-    text = script(FAILURE, calls, PREFIX)
-    assert text.count("('Append',") == CALLS
-    assert len(text.splitlines()) <= 40
-    assert "1-a" not in text
-    compile(text, "reproducer", "exec")
+@pytest.mark.parametrize("name", LIES, ids=LIES.values())
+def test_scripts_tell_broken_brokers_from_right_ones(name: str) -> None:
+    """A failure's script ends 1 at the brokers that failed, and 0 at right ones."""
+    (lie,) = learn([name])
+    trial = try_lie(lie, collect(), seed=1, until="cited", reproduce=True)
+    assert trial.outcome == "cited", trial
+    assert trial.failure is not None
+    text = trial.failure["reproducer"]["text"]
+    assert len(text.splitlines()) <= LINES
+    assert trial.reproduced, text
 
 
-@pytest.mark.parametrize("raw", [b"\xff\xff", b"\x22\x80\x80\x04" + bytes(65536)])
-def test_no_script_of_what_nobody_could_read(raw: bytes) -> None:
-    """Requests that are no messages, or far too large, give no script."""
-    call = Call("Append", "127.0.0.1:1")
-    call.sent(raw)
-    assert script(FAILURE, [call], PREFIX) == ""
+def test_a_run_keeps_its_scripts(tmp_path: Path) -> None:
+    """Each failure of a run leaves a file that the report names, and that runs alone."""
+    liar = launch(LaunchPlan(lie="commit-begins-one-byte-late"))
+    try:
+        target = liar.spec.addresses[0]
+        words = ("--target", target, "--select", "append.commits-content")
+        ended = conform("run", *words, folder=tmp_path)
+        assert ended.code == 1, ended
+        folder = tmp_path / "conformance-results.reproducers"
+        (path,) = folder.glob("test-commit-*.py")
+        assert str(path.relative_to(tmp_path)) in ended.out
+        done = subprocess.run([sys.executable, str(path)], capture_output=True, check=False)
+        assert done.returncode == 1, done
+    finally:
+        liar.stop()
 
 
-def test_large_answers_are_summed_up_in_no_time() -> None:
-    """An answer of half a megabyte is as quickly told as any other."""
-    call = _call("Read", ReadRequest(journal=f"{PREFIX}x"))
-    call.received(ReadResponse(content=b"x" * (1 << 19)))
-    assert "('Read'," in script(FAILURE, [call], PREFIX)
+def test_scripts_stay_short() -> None:
+    """However many calls there were, forty lines have to do, and say that calls are left out."""
+    trace = Trace()
+    for number in range(100):
+        call_of(trace, "Append", AppendRequest(journal=f"{NAME}{number}"), AppendRequest())
+    text = script_of(*trace.steps)
+    assert "It leaves out" in text
+    assert f"{NAME}99".removeprefix(RUN) in text.replace("~/", "test-x/")
+    assert "1-20260101" not in text
+
+
+def test_calls_over_and_over_are_one_poll() -> None:
+    """A call that was repeated until it was answered is repeated by the script too."""
+    trace = Trace()
+    for _ in range(50):
+        call_of(trace, "Read", ReadRequest(journal=NAME), answers=(ReadResponse(),))
+    text = script_of(*trace.steps)
+    assert text.count("'Read'") == 1
+    assert "again.until('Read'" in text
+
+
+def test_requests_refer_to_earlier_answers() -> None:
+    """What a request took from an answer is taken from the answer by the script as well."""
+    trace = Trace()
+    listed = ListResponse(journals=[{"spec": {"name": NAME}, "mod_revision": 1234}])
+    call_of(trace, "List", ListRequest(), answers=(listed,))
+    change = protocol.ApplyRequest.Change(expect_mod_revision=1235, delete=NAME)
+    call_of(trace, "Apply", protocol.ApplyRequest(changes=[change]))
+    text = script_of(*trace.steps)
+    assert "s0[0].journals[0].mod_revision + 1" in text
+    assert "'~/journal-1'" in text
+
+
+def test_large_requests_are_told_in_short() -> None:
+    """Content that repeats itself, and many names that are counted, need few characters."""
+    trace = Trace()
+    call_of(trace, "Append", AppendRequest(journal=NAME), AppendRequest(content=b"ab" * 500_000))
+    changes = [{"delete": f"{NAME}{number}"} for number in range(1000, 2000)]
+    call_of(trace, "Apply", protocol.ApplyRequest(changes=changes))
+    text = script_of(*trace.steps)
+    assert "b'ab' * 500000" in text
+    assert "'~/journal-%d' % n} for n in range(11000, 12000)" in text
+    assert len(text) < 2000
+
+
+def test_requests_that_are_no_messages_are_sent_as_they_are() -> None:
+    """Bytes that nobody could decode are in the script, and no message is needed for one."""
+    trace = Trace()
+    call_of(trace, "Append", b"\xff\xff")
+    call_of(trace, "Append")
+    text = script_of(*trace.steps)
+    assert r"again.call('Append', b'\xff\xff', told=" in text
+    assert "again.call('Append', told=" in text
+
+
+def test_keys_of_others_stay_out() -> None:
+    """A key that is a secret is asked for, and not told."""
+    trace = Trace()
+    call = trace.begin("List", "127.0.0.1:1", Cluster(("127.0.0.1:1",), key="c2VjcmV0"))
+    call.step("end", Answer("List", "OK", "", ()))
+    found = reproducer(FAILURE, trace.steps, RUN, {"c2VjcmV0"})
+    assert found is not None
+    assert "c2VjcmV0" not in found.text
+    assert "--key" in found.text
 
 
 def test_grpcurl_line_of_a_unary_call() -> None:
     """A call of one request is told for grpcurl too, another is not."""
-    line = command(_call("List", ListRequest(watch=True)), PREFIX)
-    assert line.startswith("grpcurl -plaintext")
+    trace = Trace()
+    call_of(trace, "List", ListRequest(watch=True))
+    line = next(each for each in script_of(*trace.steps).splitlines() if "grpcurl" in each)
     assert '{"watch": true}' in line
     assert line.endswith("127.0.0.1:1 protocol.Journal/List")
-    assert command(_call("Append", AppendRequest(), AppendRequest()), PREFIX) == ""
+    trace = Trace()
+    call_of(trace, "Append", AppendRequest(), AppendRequest())
+    assert "grpcurl" not in script_of(*trace.steps)
