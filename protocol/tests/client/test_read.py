@@ -169,7 +169,7 @@ def test_stream_that_goes_silent(
     connect: Callable[..., Any], filled: str, mock_cluster: Any
 ) -> None:
     """A stream that tells nothing more is begun anew, and given up if that does not help."""
-    client = connect(timeout=0.4)
+    client = connect(timeout=1)
     with mock_cluster.fault("stalled-stream", times=1, parameters={"messages": 2}):
         content = content_of(client.read(filled))
     with mock_cluster.fault("stalled-stream"), pytest.raises(CallError) as caught:
