@@ -2,6 +2,7 @@
 
 import pytest
 
+import protocol
 from conformance import requirement
 from conformance.answer import Answer
 from conformance.checks import assert_equal, assert_status, assert_true
@@ -104,6 +105,20 @@ def test_other_registers_are_a_mismatch(standin: StandIn) -> None:
         acknowledged(stream)
 
 
+@requirement("replicate.wrong-registers-are-a-mismatch")
+def test_any_difference_of_registers_is_a_mismatch(standin: StandIn) -> None:
+    """Another value, one register more, one less or a second value: none are the replica's own."""
+    held = (("aa", "1"), ("bb", "2"))
+    others = [(("aa", "1"), ("bb", "3")), (*held, ("cc", "3")), held[:1], (*held, ("bb", "3")), ()]
+    with standin.synced(100, registers=held) as stream:
+        for other in others:
+            stream.send(standin.proposal(100, registers=other))
+            response = acknowledged(stream, "PROPOSAL_MISMATCH")
+            assert_equal(response.registers, labels(held), "the replica's registers")
+        stream.send(standin.proposal(100, registers=held))
+        acknowledged(stream)
+
+
 @requirement("replicate.rolls-to-empty-at-end")
 def test_an_empty_proposal_closes_the_fragment(standin: StandIn) -> None:
     """After a roll the next content begins a fragment of its own, and all of it is readable."""
@@ -122,10 +137,15 @@ def test_an_empty_proposal_closes_the_fragment(standin: StandIn) -> None:
 
 @requirement("replicate.roll-changes-codec")
 def test_a_roll_may_change_the_codec(standin: StandIn) -> None:
-    """An empty fragment of another codec is taken."""
+    """An empty fragment of another codec is taken, and content behind it is of that codec."""
     with standin.synced() as stream:
         stream.send(standin.proposal(0, codec="GZIP"))
         acknowledged(stream)
+        stream.send(standin.content(CONTENT))
+        stream.send(standin.proposal(0, len(CONTENT), CONTENT, codec="GZIP"))
+        acknowledged(stream)
+    codec = local(standin).first.fragment.compression_codec
+    assert_equal(codec, protocol.CompressionCodec.GZIP, "the codec of what is read")
 
 
 @requirement("replicate.rolls-forward")
@@ -157,6 +177,18 @@ def test_a_smaller_end_is_a_mismatch(standin: StandIn) -> None:
         assert_equal((fragment.begin, fragment.end), (100, 100), "the replica's fragment")
 
 
+@requirement("replicate.smaller-end-is-a-mismatch")
+def test_committed_content_is_not_given_up(standin: StandIn) -> None:
+    """A proposal of less than is committed is a mismatch, and all of it can still be read."""
+    end = committed(standin)
+    with standin.open(standin.proposal(0, end, CONTENT, first=True)) as stream:
+        acknowledged(stream)
+        stream.send(standin.proposal(0, 4, CONTENT[:4]))
+        fragment = acknowledged(stream, "PROPOSAL_MISMATCH").fragment
+        assert_equal((fragment.begin, fragment.end), (0, end), "the replica's fragment")
+    assert_equal(local(standin).content, CONTENT, "content")
+
+
 @requirement("replicate.roll-forward-drops-content")
 def test_rolling_forward_drops_content(standin: StandIn) -> None:
     """Content streamed before a roll forward is gone, and delta begins at zero again."""
@@ -169,10 +201,16 @@ def test_rolling_forward_drops_content(standin: StandIn) -> None:
 
 
 @requirement("replicate.content-delta-must-match")
-@pytest.mark.parametrize("delta", [5, 1])
-def test_a_wrong_delta_ends_the_stream(standin: StandIn, delta: int) -> None:
+@pytest.mark.parametrize(
+    ("before", "delta"),
+    [([], 5), ([], 1), ([CONTENT], 0), ([CONTENT], 9), ([CONTENT], 11)],
+    ids=["first-5", "first-1", "second-0", "second-9", "second-11"],
+)
+def test_a_wrong_delta_ends_the_stream(standin: StandIn, before: list[bytes], delta: int) -> None:
     """Content that does not follow on what was streamed ends the stream in an error."""
-    answer = standin.call(standin.proposal(0, first=True), standin.content(CONTENT, delta))
+    streamed = [standin.content(each) for each in before]
+    wrong = standin.content(b"wrong", delta)
+    answer = standin.call(standin.proposal(0, first=True), *streamed, wrong)
     assert_equal(answer.code, "UNKNOWN", "the code")
     assert_true("ContentDelta" in answer.details, "an error that names ContentDelta", answer)
 
