@@ -95,25 +95,46 @@ def test_read_is_enough_to_read(auth_target: Target, rpc: str) -> None:
     assert_equal(answer.code, "OK", f"how {rpc} ends")
 
 
-@requirement("auth.selector-hides-journals")
-@pytest.mark.parametrize("rpc", ["Read", "Append", "ListFragments"])
-def test_claims_hide_other_journals(held: Workspace, rpc: str) -> None:
-    """A journal outside the claims is not found, and no route is told; inside it is served."""
-    journal = held.journal(labels={"env": "prod"})
-    by_rpc: dict[str, list[Any]] = {
+LABELS = {"env": "prod", "tag": "x"}
+STRANGERS: list[tuple[dict[str, str], dict[str, str]]] = [
+    ({"env": "test"}, {}),
+    ({"env": "prod", "tag": "y"}, {}),
+    ({"env": "prod", "other": ""}, {}),
+    ({}, {"tag": "x"}),
+    ({"env": "prod"}, {"tag": ""}),
+]
+"""What claims include and exclude that do not match a journal of LABELS."""
+
+
+def _about(held: Workspace, journal: Journal, rpc: str) -> list[Any]:
+    """The requests of a call about the journal."""
+    proposal = protocol.Fragment(journal=journal.name, compression_codec="NONE")
+    header = held.list().first.header
+    requests: dict[str, list[Any]] = {
         "Read": [protocol.ReadRequest(journal=journal.name)],
         "Append": [protocol.AppendRequest(journal=journal.name), protocol.AppendRequest()],
         "ListFragments": [protocol.FragmentsRequest(journal=journal.name)],
+        "Replicate": [
+            protocol.ReplicateRequest(header=header, proposal=proposal, acknowledge=True)
+        ],
     }
-    requests = by_rpc[rpc]
-    spec = held.target.spec
-    other = sign(spec, rpc, include={"env": "test"})
-    answer = held.broker.call(rpc, *requests, token=other)
-    message = assert_status(answer, "JOURNAL_NOT_FOUND")
-    assert_equal(len(message.header.route.members), 0, "members told to a stranger")
-    own = sign(spec, rpc, include={"env": "prod"})
-    served = held.broker.call(rpc, *requests, token=own)
-    assert_equal(served.messages[0].status != 1, True, "found under its own claims")
+    return requests[rpc]
+
+
+@requirement("auth.selector-hides-journals")
+@pytest.mark.parametrize("rpc", ["Read", "Append", "ListFragments", "Replicate"])
+def test_claims_hide_other_journals(held: Workspace, rpc: str) -> None:
+    """A journal outside the claims is not found, and no route is told; inside it is served."""
+    journal, spec = held.journal(labels=LABELS), held.target.spec
+    requests = _about(held, journal, rpc)
+    for include, exclude in STRANGERS:
+        other = sign(spec, rpc, include=include, exclude=exclude)
+        answer = journal.broker.call(rpc, *requests, token=other)
+        message = assert_status(answer, "JOURNAL_NOT_FOUND")
+        assert_equal(len(message.header.route.members), 0, "members told to a stranger")
+    own = sign(spec, rpc, include=LABELS, exclude={"env": "test"})
+    served = journal.broker.call(rpc, *requests, token=own)
+    assert_equal(served.first.status != 1, True, "found under its own claims")
 
 
 @requirement("auth.selector-hides-journals")
@@ -177,6 +198,30 @@ def test_claims_limit_upserts(held: Workspace) -> None:
     with absent(mine, other):
         assert_unauthenticated(upsert(right, wrong), f"not authorized to {other.name}")
     assert_status(upsert(right), "OK")
+
+
+@requirement("auth.upsert-outside-claims-is-refused")
+@pytest.mark.parametrize("flagged", [False, True], ids=["name", "name-prefix"])
+def test_claims_by_name_permit_upserts(held: Workspace, *, flagged: bool) -> None:
+    """Under claims by name, or by a prefix of it, that journal is made and changed, no other."""
+    mine = held.unmade("mine")
+    other, spared = held.unmade("other"), held.journal(assigned=False)
+    value = mine.name[:-1] if flagged else mine.name
+    token = sign(held.target.spec, "Apply", include=[("name", value, flagged)])
+
+    def apply(*changes: protocol.ApplyRequest.Change) -> Answer:
+        request = protocol.ApplyRequest(changes=changes)
+        return held.broker.call("Apply", request, token=token)
+
+    deletion = protocol.ApplyRequest.Change(expect_mod_revision=-1, delete=spared.name)
+    with absent(mine, other):
+        assert_unauthenticated(
+            apply(mine.upsert(), other.upsert()), f"not authorized to {other.name}"
+        )
+        assert_unauthenticated(apply(mine.upsert(), deletion), f"not authorized to {spared.name}")
+    assert_equal(spared.shown().spec.name, spared.name, "what was not deleted")
+    for _ in range(2):
+        assert_status(apply(mine.upsert()), "OK")
 
 
 @requirement("auth.delete-matches-name-only")
