@@ -102,6 +102,90 @@ def test_get(filled: Journal, offset: int) -> None:
     assert_equal(reply.trailers, {"x-close-error": AT_HEAD}, "trailers")
 
 
+@requirement("http.get-streams-content")
+def test_get_of_several_fragments(filled: Journal) -> None:
+    """GET from within an earlier fragment goes on through later ones, and tells the write head."""
+    filled.append(b", and").ok()
+    filled.append(b" more").ok()
+    whole = CONTENT + b", and more"
+    reply = go(filled, query="?offset=2")
+    assert_equal(reply.body, whole[2:], "content")
+    assert_equal(reply.headers.get("x-write-head", ""), str(len(whole)), "X-Write-Head")
+    assert_equal(reply.headers.get("content-range", ""), f"bytes 2-{END}/{END}", "Content-Range")
+
+
+@requirement("http.get-streams-content", "http.head-has-no-body")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_location(workspace: Workspace, target: Target, method: str) -> None:
+    """Whichever broker is asked, and whoever is the primary, the location is the primary's."""
+    for _ in target.brokers:
+        journal = workspace.journal(replication=len(target.brokers))
+        workspace.appended(journal, CONTENT).ok()
+        route = workspace.assigned(journal, replicas=None).route
+        for broker in target.brokers:
+            place = f"{route.endpoints[route.primary]}/{journal.name}"
+            reply = go(Journal(journal.name, broker), method)
+            assert_equal(reply.headers.get("location", ""), place, f"Location by {broker.address}")
+
+
+@requirement("http.query-is-read-leniently")
+@pytest.mark.parametrize(
+    ("query", "content"),
+    [
+        ("?OFFSET=6", b"world"),
+        ("?offset=3&offset=6", b"world"),
+        ("?offset=&block=", CONTENT),
+        ("?block=true&block=0&offset=6", b"world"),
+        ("?offset=%36", b"world"),
+        ("?", CONTENT),
+    ],
+    ids=["case", "repeated", "empty", "repeated-truth", "escaped", "nothing"],
+)
+def test_lenient_query(filled: Journal, query: str, content: bytes) -> None:
+    """Case does not count, of repeated arguments the last does, and empty ones do not."""
+    reply = go(filled, query=query)
+    assert_equal((reply.code, reply.body), (206, content), "code and content")
+
+
+@requirement("http.query-is-read-leniently")
+def test_truth_is_spelled_in_several_ways(filled: Journal) -> None:
+    """A GET blocks where `block` is `on` as where it is `true`."""
+    for truth in ("on", "1", "T", "TRUE"):
+        head = filled.head()
+        query = f"/{filled.name}?Block={truth}&offset={head}"
+        with Exchange(at(filled.broker), "GET", query) as exchange:
+            filled.append(b"more").ok()
+            assert_equal(exchange.head().code, 206, "the code")
+
+
+@requirement("http.path-is-decoded")
+def test_escaped_path(filled: Journal) -> None:
+    """Percent escapes name the same journal, to read from and to append to."""
+    escaped = "".join(f"%{ord(char):02X}" if char in "jo-" else char for char in filled.name)
+    got = ask(at(filled.broker), "GET", f"/{escaped}")
+    assert_equal((got.code, got.body), (206, CONTENT), "code and content")
+    assert_equal(ask(at(filled.broker), "PUT", f"/{escaped}", body=b"!").code, 204, "the code")
+    assert_equal(filled.content(), CONTENT + b"!", "content")
+
+
+@requirement("http.path-is-decoded")
+def test_path_with_metadata(filled: Journal) -> None:
+    """A metadata segment of the path is ignored."""
+    got = ask(at(filled.broker), "GET", f"/{filled.name};meta")
+    assert_equal((got.code, got.body), (206, CONTENT), "code and content")
+
+
+@requirement("http.put-of-half-a-body-changes-nothing")
+def test_put_of_half_a_body(filled: Journal) -> None:
+    """What was sent of a body whose client goes away is not committed."""
+    host, _, port = at(filled.broker).rpartition(":")
+    with unchanged(filled):
+        with socket.create_connection((host, int(port)), timeout=PATIENCE.seconds) as connection:
+            head = f"PUT /{filled.name} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n"
+            connection.sendall(head.encode() + b"half!")
+        filled.append().ok()  # an append waits until the one before it is over
+
+
 @requirement("http.stored-fragment-headers", "http.jump-shows-in-content-range")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_stored_content(workspace: Workspace, target: Target, file_root: Path, method: str) -> None:
@@ -227,9 +311,9 @@ def test_blocking_get(filled: Journal) -> None:
 
 @requirement("http.unclean-path-redirects")
 def test_unclean_path(filled: Journal) -> None:
-    """A path with a doubled slash leads to the clean one."""
-    clean = f"/{filled.name}"
-    reply = ask(filled.broker, "GET", clean.replace("/", "//", 2).replace("//", "/", 1))
+    """A path with a doubled slash leads to the clean one, and keeps its query."""
+    clean = f"/{filled.name}?offset=6"
+    reply = ask(at(filled.broker), "GET", clean.replace("/", "//", 2).replace("//", "/", 1))
     assert_true(reply.code in {301, 307, 308}, "a redirection", reply)
     assert_true(reply.headers.get("location", "").endswith(clean), f"a location of {clean}", reply)
 
@@ -249,6 +333,28 @@ def test_json_list(filled: Journal) -> None:
     assert_equal(entry["spec"]["maxAppendRate"], "0", "a default of 64 bits")
     assert_equal(entry["modRevision"], str(listed.mod_revision), "the revision")
     assert_equal(entry["route"]["endpoints"], list(listed.route.endpoints), "endpoints")
+
+
+@requirement("http.rest-lists")
+def test_json_list_selects(workspace: Workspace) -> None:
+    """A JSON selector includes and excludes, and what is unknown in it is ignored."""
+    kept, dropped = (workspace.journal(labels={"env": env}) for env in ("prod", "test"))
+    include = {"labels": [{"name": "prefix", "value": workspace.prefix}]}
+    exclude = {"labels": [{"name": "env", "value": "test", "unknown": 1}]}
+    body = {"selector": {"include": include, "exclude": exclude}, "unknown": {"a": [1]}}
+    result = only(results(rest(kept.broker, "List", body)), "result")
+    names = [entry["spec"]["name"] for entry in result["journals"]]
+    assert_equal(names, [kept.name], f"journals without {dropped.name}")
+
+
+@requirement("http.rest-reads")
+@pytest.mark.parametrize("end", ["end_offset", "endOffset"])
+def test_json_read_of_a_range(filled: Journal, end: str) -> None:
+    """Fields may have the names of the schema or those of JSON, and 64 bits be text or number."""
+    body = {"journal": filled.name, "offset": "2", end: 5}
+    first, content = results(rest(filled.broker, "Read", body))
+    assert_equal((first["offset"], content["offset"]), ("2", "2"), "offsets")
+    assert_equal(content["content"], "bGxv", "content in base64")
 
 
 @requirement("http.rest-reads")
