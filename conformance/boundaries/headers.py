@@ -17,6 +17,7 @@ def _id(zone: str, suffix: str) -> dict[str, str]:
 
 
 ONE, TWO = _id("zone-a", "broker-1"), _id("zone-a", "broker-2")
+THREE = _id("zone-b", "broker-0")
 
 
 def _route(*members: Any, primary: int = -1, endpoints: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -59,8 +60,8 @@ _ROUTES: tuple[tuple[str, str, tuple[Any, ...], tuple[Any, ...]], ...] = (
     (
         "route",
         "ROUTE-02 HEADER-02",
-        (_route(TWO, ONE), _route(ONE, ONE), _route(_id("zone-b", "broker-0"), ONE)),
-        (_route(ONE, TWO),),
+        (_route(TWO, ONE), _route(ONE, ONE), _route(THREE, ONE), _route(ONE, THREE, TWO)),
+        (_route(ONE, TWO), _route(ONE, TWO, THREE)),
     ),
     (
         "route",
@@ -81,7 +82,11 @@ _ROUTES: tuple[tuple[str, str, tuple[Any, ...], tuple[Any, ...]], ...] = (
     (
         "route",
         "ENDPOINT-01 ROUTE-05 HEADER-02",
-        (_route(ONE, endpoints=("http://h:port",)), _route(ONE, endpoints=("http://h/%zz",))),
+        (
+            _route(ONE, endpoints=("http://h:port",)),
+            _route(ONE, endpoints=("http://h/%zz",)),
+            _route(ONE, TWO, endpoints=("http://h:80", "http://h:port")),
+        ),
         (_route(ONE, endpoints=("http://h:80",)),),
     ),
     (

@@ -33,6 +33,11 @@ def _valued(*values: str) -> tuple[Any, ...]:
     return tuple(pairs(("aa", value)) for value in values)
 
 
+_BEHIND = tuple(
+    pairs(("aa", "1"), ("bb", "1"), label)
+    for label in (("c", "1"), ("c" * 65, "1"), ("cc", "v" * 1025), ("c=", "1"), ("cc", "a b"))
+)
+"""Invalid labels behind valid ones."""
 _LABELS = (
     ("labels", "LABEL-01 TOKEN-01 LABELSET-01", _named("a", "a" * 65), _named("aa", "a" * 64, "é")),
     (
@@ -48,16 +53,21 @@ _LABELS = (
         _valued("a b", "a;b", "a\n", "#"),
         _valued("//a=b%c/", "é中²"),
     ),
+    ("labels", "LABELSET-01", _BEHIND, (pairs(("aa", "1"), ("bb", "1"), ("cc", "é")),)),
     (
         "labels",
         "LABELSET-02",
-        (pairs(("bb", "1"), ("aa", "1")),),
+        (pairs(("bb", "1"), ("aa", "1")), pairs(("aa", "1"), ("cc", "1"), ("bb", "1"))),
         (pairs(("aa", "1"), ("bb", "1")), pairs(("aa", "2"), ("bb", "1"))),
     ),
     (
         "labels",
         "LABELSET-03",
-        (pairs(("aa", "2"), ("aa", "1")), pairs(("aa", "1"), ("aa", "1"))),
+        (
+            pairs(("aa", "2"), ("aa", "1")),
+            pairs(("aa", "1"), ("aa", "1")),
+            pairs(("aa", "1"), ("bb", "1"), ("bb", "1")),
+        ),
         (pairs(("aa", "1"), ("aa", "2")),),
     ),
 )

@@ -111,7 +111,11 @@ _STORES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 
 def _stored(number: str, outside: tuple[str, ...], inside: tuple[str, ...]) -> tuple[Row, Row]:
     rule = f"FRAGMENTSTORE-{number}"
-    lists = tuple([each] for each in outside), tuple([each] for each in inside)
+    good = ["file:///a/", "file:///b/"]
+    lists = (
+        tuple(listed for each in outside for listed in ([each], [*good, each])),
+        tuple([each] for each in inside),
+    )
     checked = tuple(each for each in inside if each.startswith("file:"))
     return (
         _fragment("stores", f"{rule} SPECFRAGMENT-03", *lists),
