@@ -51,14 +51,6 @@ def appends_are_taken_from_other_clusters(honest: Any, broker: Any, wanted: Any)
     return honest(broker, wanted)
 
 
-@lie("header.refuses-foreign-cluster", replaces="mockbroker.core.list_fragments:resolve")
-def listings_are_taken_from_other_clusters(honest: Any, broker: Any, wanted: Any) -> Any:
-    """A ListFragments whose header names another cluster is served."""
-    if not wanted.primary and wanted.header is not None:
-        wanted.header.etcd.cluster_id = broker.etcd.ids.cluster_id
-    return honest(broker, wanted)
-
-
 @lie("header.append-refuses-foreign-cluster", replaces="mockbroker.core.append:Append._resolve")
 def refused_headers_of_appends_have_no_prefix(honest: Any, append: Any) -> Any:
     """The text that refuses the header of an append does not say that it was to be resolved."""

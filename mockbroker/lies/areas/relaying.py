@@ -47,7 +47,7 @@ def replicas_leave_reads_to_the_primary(
     return honest(local, route, primary=primary or (local in route[0] and route[1] >= 0))
 
 
-@lie("header.proxy-prefers-own-zone", replaces="mockbroker.core.resolver:proxy_endpoint")
+@lie("header.proxy-prefers-own-zone", replaces="mockbroker.core.resolver:_endpoint")
 def proxies_ask_the_last_member(honest: Any, broker: Any, resolved: Any) -> Any:
     """A read is passed on to the last member, of whatever zone."""
     if resolved.header.process_id.suffix:
