@@ -48,7 +48,7 @@ def assert_signed(message: Any, broker: Broker) -> None:
     assert_true(filled, "an etcd header without zeros", header)
 
 
-@requirement("header.statuses-have-an-order", "header.refusal-names-its-author")
+@requirement("header.statuses-have-an-order")
 @pytest.mark.parametrize("rpc", RPCS)
 @pytest.mark.parametrize("unproxied", [False, True], ids=["proxied", "unproxied"])
 def test_absence_comes_first(workspace: Workspace, rpc: str, *, unproxied: bool) -> None:
@@ -61,7 +61,7 @@ def test_absence_comes_first(workspace: Workspace, rpc: str, *, unproxied: bool)
         assert_equal((len(route.members), route.primary), (0, -1), "route")
 
 
-@requirement("header.statuses-have-an-order", "header.refusal-names-its-author")
+@requirement("header.statuses-have-an-order")
 @pytest.mark.parametrize("rpc", RPCS)
 @pytest.mark.parametrize("unproxied", [False, True], ids=["proxied", "unproxied"])
 @pytest.mark.parametrize("flags", [Flags.O_RDWR, Flags.O_WRONLY, Flags.O_RDONLY])

@@ -3,7 +3,6 @@
 from typing import Any
 
 import protocol as pb
-from mockbroker.core.actions import AbortError
 from mockbroker.core.ids import BrokerId
 from mockbroker.lies.lie import lie
 
@@ -49,15 +48,6 @@ def appends_are_taken_from_other_clusters(honest: Any, broker: Any, wanted: Any)
     if wanted.primary and wanted.header is not None:
         wanted.header.etcd.cluster_id = broker.etcd.ids.cluster_id
     return honest(broker, wanted)
-
-
-@lie("header.append-refuses-foreign-cluster", replaces="mockbroker.core.append:Append._resolve")
-def refused_headers_of_appends_have_no_prefix(honest: Any, append: Any) -> Any:
-    """The text that refuses the header of an append does not say that it was to be resolved."""
-    try:
-        return (yield from honest(append))
-    except AbortError as error:
-        raise AbortError(error.details.removeprefix("resolve: "), error.code) from error
 
 
 @lie(

@@ -94,7 +94,7 @@ def only_the_first_members_are_in_order(honest: Any, route: Any) -> None:
     honest(kept)
     honest(
         pb.Route(
-            members=sorted(route.members, key=lambda each: (each.zone, each.suffix)),
+            members=sorted(route.members, key=str),
             primary=route.primary,
             endpoints=route.endpoints,
         )
