@@ -128,64 +128,6 @@ def test_location(workspace: Workspace, target: Target, method: str) -> None:
             assert_equal(reply.headers.get("location", ""), place, f"Location by {broker.address}")
 
 
-@requirement("http.query-is-read-leniently")
-@pytest.mark.parametrize(
-    ("query", "content"),
-    [
-        ("?OFFSET=6", b"world"),
-        ("?offset=3&offset=6", b"world"),
-        ("?offset=&block=", CONTENT),
-        ("?block=true&block=0&offset=6", b"world"),
-        ("?offset=%36", b"world"),
-        ("?", CONTENT),
-    ],
-    ids=["case", "repeated", "empty", "repeated-truth", "escaped", "nothing"],
-)
-def test_lenient_query(filled: Journal, query: str, content: bytes) -> None:
-    """Case does not count, of repeated arguments the last does, and empty ones do not."""
-    reply = go(filled, query=query)
-    assert_equal((reply.code, reply.body), (206, content), "code and content")
-
-
-@requirement("http.query-is-read-leniently")
-def test_truth_is_spelled_in_several_ways(filled: Journal) -> None:
-    """A GET blocks where `block` is `on` as where it is `true`."""
-    for truth in ("on", "1", "T", "TRUE"):
-        head = filled.head()
-        query = f"/{filled.name}?Block={truth}&offset={head}"
-        with Exchange(at(filled.broker), "GET", query) as exchange:
-            filled.append(b"more").ok()
-            assert_equal(exchange.head().code, 206, "the code")
-
-
-@requirement("http.path-is-decoded")
-def test_escaped_path(filled: Journal) -> None:
-    """Percent escapes name the same journal, to read from and to append to."""
-    escaped = "".join(f"%{ord(char):02X}" if char in "jo-" else char for char in filled.name)
-    got = ask(at(filled.broker), "GET", f"/{escaped}")
-    assert_equal((got.code, got.body), (206, CONTENT), "code and content")
-    assert_equal(ask(at(filled.broker), "PUT", f"/{escaped}", body=b"!").code, 204, "the code")
-    assert_equal(filled.content(), CONTENT + b"!", "content")
-
-
-@requirement("http.path-is-decoded")
-def test_path_with_metadata(filled: Journal) -> None:
-    """A metadata segment of the path is ignored."""
-    got = ask(at(filled.broker), "GET", f"/{filled.name};meta")
-    assert_equal((got.code, got.body), (206, CONTENT), "code and content")
-
-
-@requirement("http.put-of-half-a-body-changes-nothing")
-def test_put_of_half_a_body(filled: Journal) -> None:
-    """What was sent of a body whose client goes away is not committed."""
-    host, _, port = at(filled.broker).rpartition(":")
-    with unchanged(filled):
-        with socket.create_connection((host, int(port)), timeout=PATIENCE.seconds) as connection:
-            head = f"PUT /{filled.name} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n"
-            connection.sendall(head.encode() + b"half!")
-        filled.append().ok()  # an append waits until the one before it is over
-
-
 @requirement("http.stored-fragment-headers", "http.jump-shows-in-content-range")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_stored_content(workspace: Workspace, target: Target, file_root: Path, method: str) -> None:
@@ -330,7 +272,7 @@ def test_json_list(filled: Journal) -> None:
     listed = filled.shown()
     assert_equal(entry["spec"]["name"], filled.name, "the name")
     assert_equal(entry["spec"]["fragment"]["length"], str(listed.spec.fragment.length), "length")
-    assert_equal(entry["spec"]["maxAppendRate"], "0", "a default of 64 bits")
+    assert_equal(entry["spec"].get("maxAppendRate"), "0", "a default of 64 bits")
     assert_equal(entry["modRevision"], str(listed.mod_revision), "the revision")
     assert_equal(entry["route"]["endpoints"], list(listed.route.endpoints), "endpoints")
 
@@ -352,9 +294,10 @@ def test_json_list_selects(workspace: Workspace) -> None:
 def test_json_read_of_a_range(filled: Journal, end: str) -> None:
     """Fields may have the names of the schema or those of JSON, and 64 bits be text or number."""
     body = {"journal": filled.name, "offset": "2", end: 5}
-    first, content = results(rest(filled.broker, "Read", body))
-    assert_equal((first["offset"], content["offset"]), ("2", "2"), "offsets")
-    assert_equal(content["content"], "bGxv", "content in base64")
+    told = [
+        (each["offset"], each["content"]) for each in results(rest(filled.broker, "Read", body))
+    ]
+    assert_equal(told, [("2", None), ("2", "bGxv")], "offsets, and content in base64")
 
 
 @requirement("http.rest-reads")

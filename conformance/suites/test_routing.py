@@ -9,7 +9,7 @@ import pytest
 
 from conformance import requirement
 from conformance.answer import Answer
-from conformance.broker import Broker
+from conformance.broker import Broker, journals
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.journal import Journal
 from conformance.workspace import Workspace
@@ -44,13 +44,23 @@ def _replica(workspace: Workspace, journal: Journal) -> Broker:
 
 
 @requirement("read.non-member-refuses-unproxied")
-def test_unproxied_read(workspace: Workspace, single: Journal) -> None:
+@pytest.mark.parametrize("field", ["do_not_proxy", "metadata_only", "block"])
+def test_unproxied_read(workspace: Workspace, single: Journal, field: str) -> None:
     """A broker without the journal refuses, itself the author, and tells who has it."""
     for broker in workspace.others(single):
-        answer = single.read(broker=broker, do_not_proxy=True)
+        answer = single.read(broker=broker, **{"do_not_proxy": True, field: True})
         header = assert_status(answer, "NOT_JOURNAL_BROKER").header
         assert_equal(header.process_id, broker.process_id(), "process id")
         assert_equal(header.route, _route(workspace, single), "route")
+
+
+@requirement("list.entry-route-has-endpoints")
+def test_routes_of_one_listing(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
+    """Journals that are listed together have each its own route, as reads tell it."""
+    made = {each.name: each for each in (workspace.journal() for _ in range(2 * len(brokers)))}
+    for entry in journals(workspace.list()):
+        told = made[entry.spec.name].read(-1).first.header.route
+        assert_equal(entry.route, told, f"the route listed of {entry.spec.name}")
 
 
 @requirement("read.non-member-proxies")

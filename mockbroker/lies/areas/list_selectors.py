@@ -169,10 +169,3 @@ def entries_share_the_first_route(honest: Any, broker: Any, found: Any) -> Any:
         for entry in page.journals[1:]:
             entry.route.CopyFrom(page.journals[0].route)
         yield page
-
-
-@lie("list.entry-route-has-endpoints", answers="List", brokers=3)
-def listed_primaries_come_first(message: Any, _seen: Any) -> None:
-    """The primary of every listed route is its first member."""
-    for entry in message.journals:
-        entry.route.primary = min(0, entry.route.primary)

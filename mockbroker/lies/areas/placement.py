@@ -2,18 +2,21 @@
 
 from typing import Any
 
+from mockbroker.core.allocator import _difference
 from mockbroker.core.keyspace import Put
 from mockbroker.lies.lie import lie
 
 PLAN = "mockbroker.core.allocator:_Plan"
-RETIRE = "mockbroker.core.assignments:_retire"
 
 
-@lie("topology.replicas-span-zones", replaces=f"{PLAN}._rank", brokers=3)
-def zones_are_not_looked_at(honest: Any, plan: Any, journal: str, member: Any, chosen: Any) -> Any:
-    """Replicas are placed without regard to zones, near each other where they can be."""
-    same_zone, *rest = honest(plan, journal, member, chosen)
-    return (not same_zone, *rest)
+@lie("topology.replicas-span-zones", replaces=f"{PLAN}._added", brokers=3)
+def zones_are_not_looked_at(
+    _honest: Any, plan: Any, _journal: str, assigned: Any, kept: Any, desired: int
+) -> Any:
+    """Replicas are placed on the first brokers by id, whatever their zones."""
+    holders = {each.id for each in assigned}
+    free = sorted(id_ for id_ in plan._keyspace.members if id_ not in holders)
+    return iter(free[: max(0, desired - len(kept))])
 
 
 @lie(
@@ -40,7 +43,11 @@ def the_first_broker_gets_all(
     return same_zone, 0, tie, id_
 
 
-@lie("append.too-few-replicas", replaces="mockbroker.core.append:Append._is_replicated")
+@lie(
+    "append.too-few-replicas",
+    replaces="mockbroker.core.append:Append._is_replicated",
+    brokers=3,
+)
 def a_majority_is_enough(honest: Any, append: Any) -> Any:
     """An append is taken where more than half of the replicas are there."""
     resolved = append.resolved
@@ -70,11 +77,13 @@ def replicas_are_never_removed(_honest: Any, _plan: Any, assigned: Any, kept: An
 
 @lie(
     "ops.exit-persists-open-fragments",
-    replaces="mockbroker.core.replica:Replica.close_fragment",
+    replaces="mockbroker.core.persist:Persister.completed",
     brokers=2,
 )
-def open_fragments_are_dropped_at_exit(_honest: Any, _replica: Any, _now: float) -> None:
-    """A broker that gives a journal up leaves its open fragment behind."""
+def nothing_is_persisted_at_exit(honest: Any, persister: Any, *arguments: Any) -> None:
+    """A broker that was told to exit stores no fragment any more."""
+    if not persister._broker.exiting:
+        honest(persister, *arguments)
 
 
 @lie(
@@ -98,10 +107,15 @@ def brokers_leave_at_once(_honest: Any, _broker: Any) -> Any:
     yield from ()
 
 
-@lie("topology.replacement-comes-before-removal", replaces=f"{PLAN}._must_wait", brokers=3)
-def members_leave_before_others_come(_honest: Any, *_: Any) -> bool:
-    """Nobody waits for replicas to be in step, or to be replaced, before one is removed."""
-    return False
+@lie("topology.replacement-comes-before-removal", replaces=f"{PLAN}._journal", brokers=3)
+def members_leave_before_others_come(honest: Any, plan: Any, item: Any) -> Any:
+    """A member that exits is removed from a route before another one is added."""
+    held = plan._keyspace.assignments.get(item.key, ())
+    staying = [each for each in held if plan._limit(each.id)]
+    if not staying or len(staying) == len(held):
+        yield from honest(plan, item)
+    else:
+        yield from _difference(held, plan._promoted(staying))
 
 
 @lie(
@@ -111,7 +125,8 @@ def members_leave_before_others_come(_honest: Any, *_: Any) -> bool:
 )
 def routes_are_advertised_without_a_revision(_honest: Any, append: Any) -> bool:
     """A primary does not write down that its replicas are in step."""
-    return append.resolved.stale is None
+    append._revision = max(append._revision, 0)
+    return False
 
 
 @lie("append.replica-is-promoted", replaces="mockbroker.core.etcd:Etcd.expire", brokers=3)
