@@ -255,7 +255,7 @@ def test_blocking_get(filled: Journal) -> None:
 def test_unclean_path(filled: Journal) -> None:
     """A path with a doubled slash leads to the clean one, and keeps its query."""
     clean = f"/{filled.name}?offset=6"
-    reply = ask(at(filled.broker), "GET", clean.replace("/", "//", 2).replace("//", "/", 1))
+    reply = ask(filled.broker, "GET", clean.replace("/", "//", 2).replace("//", "/", 1))
     assert_true(reply.code in {301, 307, 308}, "a redirection", reply)
     assert_true(reply.headers.get("location", "").endswith(clean), f"a location of {clean}", reply)
 

@@ -50,7 +50,7 @@ def test_truth_is_spelled_in_several_ways(filled: Journal) -> None:
     for truth in ("on", "1", "T", "TRUE"):
         head = filled.head()
         query = f"/{filled.name}?Block={truth}&offset={head}"
-        with Exchange(at(filled.broker), "GET", query) as exchange:
+        with Exchange(filled.broker, "GET", query) as exchange:
             filled.append(b"more").ok()
             assert_equal(exchange.head().code, 206, "the code")
 
@@ -59,16 +59,16 @@ def test_truth_is_spelled_in_several_ways(filled: Journal) -> None:
 def test_escaped_path(filled: Journal) -> None:
     """Percent escapes name the same journal, to read from and to append to."""
     escaped = "".join(f"%{ord(char):02X}" if char in "jo-" else char for char in filled.name)
-    got = ask(at(filled.broker), "GET", f"/{escaped}")
+    got = ask(filled.broker, "GET", f"/{escaped}")
     assert_equal((got.code, got.body), (206, CONTENT), "code and content")
-    assert_equal(ask(at(filled.broker), "PUT", f"/{escaped}", body=b"!").code, 204, "the code")
+    assert_equal(ask(filled.broker, "PUT", f"/{escaped}", body=b"!").code, 204, "the code")
     assert_equal(filled.content(), CONTENT + b"!", "content")
 
 
 @requirement("http.path-is-decoded")
 def test_path_with_metadata(filled: Journal) -> None:
     """A metadata segment of the path is ignored."""
-    got = ask(at(filled.broker), "GET", f"/{filled.name};meta")
+    got = ask(filled.broker, "GET", f"/{filled.name};meta")
     assert_equal((got.code, got.body), (206, CONTENT), "code and content")
 
 

@@ -77,7 +77,7 @@ def replicas_are_never_removed(_honest: Any, _plan: Any, assigned: Any, kept: An
 
 @lie(
     "ops.exit-persists-open-fragments",
-    replaces="mockbroker.core.persist:Persister.completed",
+    replaces="mockbroker.core.persister:Persister.completed",
     brokers=2,
 )
 def nothing_is_persisted_at_exit(honest: Any, persister: Any, *arguments: Any) -> None:
