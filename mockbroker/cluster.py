@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 import protocol as pb
-from mockbroker.access import verifier
+from mockbroker.builder import Builder
 from mockbroker.clock import Clock, SystemClock
 from mockbroker.core import moves
 from mockbroker.core.allocator import Policy, allocate, settled
-from mockbroker.core.assignments import observe, stop_replicas
+from mockbroker.core.assignments import stop_replicas
 from mockbroker.core.broker import Broker, Settings
-from mockbroker.core.etcd import Cluster, Etcd, Mirror
+from mockbroker.core.etcd import Cluster, Etcd
 from mockbroker.core.ids import BrokerId
 from mockbroker.core.snapshot import cleared, put_back, taken
 from mockbroker.errors import MockError
 from mockbroker.faults.engine import Engine, Handle
 from mockbroker.faults.options import RuleOptions
-from mockbroker.http.port import Serve
-from mockbroker.http.side import broker_side
 from mockbroker.listening import Listening
 from mockbroker.node import Node, close_all
 from mockbroker.rpc.files import Files
@@ -35,8 +33,6 @@ from protocol.auth import Keys
 if TYPE_CHECKING:
     from mockbroker.faults.wire import WireProxy
 
-BROKER_LIMIT = 1024
-"""Replicas a broker takes where nothing else is said."""
 MAX_BROKERS = 9
 NOT_STARTED = "the cluster is not started"
 HARD_STOP = 15.0
@@ -112,8 +108,16 @@ class MockCluster:
         self.faults = Engine(seed, self.clock.now, self._sleep)
         self._interceptor: Interceptor = Honest()
         self._allocator: Process | None = None
-        self._side = self._broker_side if http else None
-        self._allow_origins = tuple(allow_origins)
+        self._builder = Builder(
+            self.etcd,
+            self.clock,
+            self.keys,
+            self._listening,
+            self._storage,
+            self.settings,
+            tuple(allow_origins),
+        )
+        self._side = self._builder.side if http else None
         self._fragment_urls = fragment_urls
         self._files: Files | None = None
 
@@ -245,7 +249,7 @@ class MockCluster:
         node = self.brokers[index]
         await node.close()
         self.etcd.expire(node.id)
-        await node.start(self._build)
+        await node.start(self._builder.build)
 
     async def stop(self, index: int) -> None:
         """Ends a broker as SIGTERM does: it hands its journals over, then goes.
@@ -344,37 +348,8 @@ class MockCluster:
         )
         node.tap(Layers(self.faults, self._interceptor))
         self.brokers.append(node)
-        await node.start(self._build)
+        await node.start(self._builder.build)
         return node
-
-    def _build(self, node: Node, process: Process) -> tuple[Broker, Mirror]:
-        """A broker joins the key-space, and sees it from then on."""
-        self.etcd.commit(moves.joined(node.id, node.endpoint, BROKER_LIMIT))
-        mirror = self.etcd.mirror()
-        broker = Broker(
-            node.id,
-            node.endpoint,
-            self.etcd,
-            mirror.keyspace,
-            process,
-            self.settings,
-            verifier(self.keys) if self.keys else None,
-            self._storage.new_content,
-            self._storage.durability,
-        )
-        mirror.advanced = lambda touched: observe(broker, touched)
-        process.spawn(mirror.follow())
-        return broker, mirror
-
-    def _broker_side(self, address: str) -> Serve:
-        tls = self._listening.tls
-        return broker_side(
-            lambda: self._listening.channel(address),
-            self.keys,
-            self.clock.now,
-            self._allow_origins,
-            tls.context() if tls else None,
-        )
 
     @property
     def _running(self) -> list[Broker]:
