@@ -344,3 +344,23 @@ def every_broker_claims_to_be_the_first(message: Any, _seen: Seen) -> None:
     if message.header.etcd.revision:
         message.header.process_id.zone = "zone-0"
         message.header.process_id.suffix = "broker-0"
+
+
+@lie("list.agrees-with-model", replaces="mockbroker.core.list:_matching")
+def a_name_selects_what_lies_below_it(honest: Any, keyspace: Any, *selectors: Any) -> Any:
+    """A selector of one whole name selects the journals of that path, too."""
+    found = {item.spec.name for item in honest(keyspace, *selectors)}
+    labels = [each for each in selectors[0].include.labels if each.name == "name"]
+    path = f"{labels[0].value}/" if len(labels) == 1 and not labels[0].prefix else "/"
+    return [
+        item
+        for item in keyspace.journals()
+        if item.spec.name in found or item.spec.name.startswith(path)
+    ]
+
+
+@lie("list.agrees-with-model", replaces="protocol.labels:_any_matches")
+def only_outer_values_of_a_label_match(honest: Any, wanted: Any, held: Any) -> Any:
+    """Of a journal's values of one label only the first and the last are looked at."""
+    values = list(held)
+    return honest(wanted, [*values[:1], *values[1:][-1:]])
