@@ -9,10 +9,17 @@ from google.protobuf.message import Message
 import protocol
 from conformance.answer import Answer
 from conformance.credentials import Credentials
+from conformance.errors import TargetError
+from conformance.gate import Gate
 from conformance.patience import PATIENCE
 from conformance.stream import Requests, Stream
 from conformance.trace import Cluster, Trace
 from protocol.wire.service import METHODS
+
+_NOTHING = protocol.ListRequest(
+    selector={"include": {"labels": [{"name": "name", "value": "conformance/no-such-journal"}]}}
+)
+"""Lists no journal, and so tells just who answers."""
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 
@@ -30,15 +37,23 @@ class Broker:
         exact_texts: bool,
         http: str | None = None,
         cluster: Cluster | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.address = address
         self.cluster = cluster
+        self.gate = gate or Gate()
         self.http = http
-        self.channel = channel
         self.trace = trace
+        self._channel = channel
         self._credentials = credentials
         self._exact_texts = exact_texts
         self._process_id: Any = None
+
+    @property
+    def channel(self) -> grpc.Channel:
+        """The connection, for calls made by hand."""
+        self.gate.by_hand()
+        return self._channel
 
     def authorization(self, rpc: str) -> tuple[tuple[str, str], ...]:
         """The metadata that authorizes a call made by hand over `channel`."""
@@ -78,8 +93,9 @@ class Broker:
 
         The RPCs whose request does not stream want `half_close` after the one message.
         """
+        self.gate.call(rpc)
         method = METHODS[rpc]
-        multicallable = self.channel.stream_stream(
+        multicallable = self._channel.stream_stream(
             method.path,
             request_serializer=_serialized,
             response_deserializer=method.response.FromString,
@@ -87,18 +103,35 @@ class Broker:
         seconds = PATIENCE.full if timeout is None else timeout
         options = {"timeout": seconds, "token": token, "metadata": metadata}
         traced = self.trace.begin(rpc, self.address, self.cluster, **options)
-        outgoing = Requests(traced)
+        outgoing = Requests(traced, self.gate)
         for request in requests:
             outgoing.send(request)
         sent = (*self._credentials.metadata(rpc, token), *metadata)
         call = multicallable(iter(outgoing), timeout=seconds, metadata=sent or None)
-        return Stream(call, outgoing, traced, exact_texts=self._exact_texts)
+        return Stream(call, outgoing, traced, self.gate, exact_texts=self._exact_texts)
 
     def process_id(self) -> Any:
         """The id that this broker gives itself in headers."""
         if self._process_id is None:
-            self._process_id = self.call("Apply", protocol.ApplyRequest()).ok().header.process_id
+            self._process_id = self.call("List", _NOTHING).ok().header.process_id
         return self._process_id
+
+    def await_ready(self, within: float) -> None:
+        """Returns once the broker accepts a connection.
+
+        Raises:
+            TargetError: it did not within `within` seconds.
+        """
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=within)
+        except grpc.FutureTimeoutError:
+            raise TargetError(
+                f"cannot reach {self.address}: no gRPC connection within {within:g} s"
+            ) from None
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._channel.close()
 
 
 def _serialized(message: Message | bytes) -> bytes:

@@ -27,6 +27,18 @@ class PreconditionError(ConformanceError):
     """A test was not given what it takes for granted: an error of the harness, and no verdict."""
 
 
+class HostError(ConformanceError):
+    """An environment that tests were to run in does not start, or cannot run them."""
+
+
+class GateError(ConformanceError):
+    """A test tried what the run's access does not permit; the call was not made."""
+
+
+class CapError(ConformanceError):
+    """A cap of the run is reached: the test at hand counts as not run."""
+
+
 class NonconformanceError(AssertionError):
     """The broker did something else than its contract says.
 

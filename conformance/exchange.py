@@ -46,6 +46,7 @@ class Exchange:
     def __init__(
         self, broker: Broker, method: str, target: str, *, headers: Headers = (), body: bytes = b""
     ) -> None:
+        broker.gate.http(method)
         address = given(broker.http, "a broker with an HTTP side")
         headers = tuple(headers)
         self._call = _begun(broker, method, target, headers, body)

@@ -12,7 +12,8 @@ from google.protobuf.message import Message
 
 import protocol
 from conformance.answer import Answer
-from conformance.errors import NonconformanceError
+from conformance.errors import CapError, NonconformanceError
+from conformance.gate import Gate
 from conformance.patience import PATIENCE
 from conformance.trace import Call
 
@@ -26,13 +27,15 @@ _END = object()
 class Requests:
     """The request side of a call: an iterator that waits for what is sent next."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, gate: Gate) -> None:
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._call = call
         self._open = True
+        self._gate = gate
 
     def send(self, message: Message | bytes) -> None:
         """Queues a message; the connection takes it as flow control permits."""
+        self._gate.sends(self._call.rpc, message)
         self._call.sent(message)
         self._queue.put(message)
 
@@ -51,8 +54,12 @@ class Requests:
 class Stream:
     """An open call. As a context manager, it is cancelled on leaving if it still runs."""
 
-    def __init__(self, call: Any, requests: Requests, traced: Call, *, exact_texts: bool) -> None:
+    def __init__(
+        self, call: Any, requests: Requests, traced: Call, gate: Gate, *, exact_texts: bool
+    ) -> None:
         self._call = call
+        self._gate = gate
+        self._capped: CapError | None = None
         self._requests = requests
         self._traced = traced
         self._exact_texts = exact_texts
@@ -114,6 +121,7 @@ class Stream:
             NonconformanceError: none came within `within` seconds, or the call ended.
         """
         arrival = self._awaited(PATIENCE.seconds if within is None else within)
+        self._check_cap()
         if arrival is None and within is None:
             PATIENCE.lose()
         if arrival is None or isinstance(arrival, Answer):
@@ -137,7 +145,9 @@ class Stream:
         Raises:
             NonconformanceError: it did not end within `within` seconds.
         """
-        if not self._over(PATIENCE.seconds if within is None else within):
+        over = self._over(PATIENCE.seconds if within is None else within)
+        self._check_cap()
+        if not over:
             if within is None:
                 PATIENCE.lose()
             raise NonconformanceError(f"{self._traced.rpc} to end", "a call that stays open")
@@ -171,14 +181,22 @@ class Stream:
             self._arrivals.put(arrival)
         return arrival
 
+    def _check_cap(self) -> None:
+        if self._capped is not None:
+            raise self._capped
+
     def _read(self) -> None:
         try:
             for message in self._call:
+                self._gate.receives(message)
                 self._traced.received(message)
                 self._messages.append(message)
                 self._arrivals.put(message)
         except grpc.RpcError:
             pass  # the code and the details tell
+        except CapError as error:
+            self._capped = error
+            self._call.cancel()
         code, details = self._call.code().name, self._call.details() or ""
         self._traced.ended(code, details)
         self._answer = Answer(

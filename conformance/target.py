@@ -9,7 +9,8 @@ import grpc
 
 from conformance.broker import Broker
 from conformance.credentials import Credentials
-from conformance.errors import ConfigurationError, TargetError
+from conformance.errors import ConfigurationError
+from conformance.gate import Gate
 from conformance.trace import Cluster, Trace
 
 REACHABLE_WITHIN = 4.0
@@ -64,9 +65,17 @@ class TargetSpec:
 class Target:
     """A target with open channels; all its calls go to one trace."""
 
-    def __init__(self, spec: TargetSpec, *, exact_texts: bool, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        spec: TargetSpec,
+        *,
+        exact_texts: bool,
+        trace: Trace | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self.spec = spec
         self.trace = trace or Trace()
+        self.gate = gate or Gate()
         credentials = Credentials(spec.auth_key, spec.token)
         http = spec.http or ("",) * len(spec.addresses)
         self.brokers = tuple(
@@ -80,6 +89,7 @@ class Target:
                 cluster=Cluster(
                     spec.addresses, spec.http, spec.file_root or "", spec.auth_key or ""
                 ),
+                gate=self.gate,
             )
             for address, where in zip(spec.addresses, http, strict=True)
         )
@@ -96,7 +106,7 @@ class Target:
     def close(self) -> None:
         """Closes the channels."""
         for broker in self.brokers:
-            broker.channel.close()
+            broker.close()
 
     def await_reachable(self, within: float = REACHABLE_WITHIN) -> None:
         """Returns once every broker accepts a connection.
@@ -106,13 +116,7 @@ class Target:
         """
         end = time.monotonic() + within
         for broker in self.brokers:
-            try:
-                left = max(0.1, end - time.monotonic())
-                grpc.channel_ready_future(broker.channel).result(timeout=left)
-            except grpc.FutureTimeoutError:
-                raise TargetError(
-                    f"cannot reach {broker.address}: no gRPC connection within {within:g} s"
-                ) from None
+            broker.await_ready(max(0.1, end - time.monotonic()))
 
 
 def check_address(address: str) -> str:

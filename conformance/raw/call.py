@@ -1,10 +1,11 @@
 """Raw calls to one broker, each on a connection of its own, with the run's token."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.credentials import Credentials
 from conformance.errors import NonconformanceError
+from conformance.gate import Gate
 from conformance.raw.case import Sender
 from conformance.raw.connection import Outcome, RawConnection
 from conformance.raw.requests import REQUESTS
@@ -26,9 +27,11 @@ class RawCaller:
     trace: Trace
     credentials: Credentials
     tls: ssl.SSLContext | None = None
+    gate: Gate = field(default_factory=Gate)
 
     def call(self, rpc: str, send: Sender, *, within: float = PATIENCE) -> Outcome:
         """Makes one call over a fresh connection and returns how it ended `within` seconds."""
+        self.gate.call(rpc)
         traced = self.trace.begin(rpc, self.address)
         message = REQUESTS[rpc].SerializeToString()
         with self._connected(rpc, within) as connection:
@@ -39,7 +42,13 @@ class RawCaller:
     def _connected(self, rpc: str, within: float) -> RawConnection:
         metadata = self.credentials.metadata(rpc, None)
         try:
-            return RawConnection(self.address, timeout=within, tls=self.tls, metadata=metadata)
+            return RawConnection(
+                self.address,
+                timeout=within,
+                tls=self.tls,
+                metadata=metadata,
+                admit=self.gate.path,
+            )
         except ConnectionRefusedError:
             raise NonconformanceError(
                 "the broker to serve on", f"no broker at {self.address}: it is gone"

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -60,12 +60,14 @@ class RawConnection:
         timeout: float,
         metadata: Iterable[tuple[str, str]] = (),
         tls: ssl.SSLContext | None = None,
+        admit: Callable[[str], object] = str,
     ) -> None:
         host, _, port = address.rpartition(":")
         self._socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout)
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket, server_hostname=host.strip("[]"))
         self._timeout = timeout
+        self._admit = admit
         self._authority = address
         self._metadata = dict(metadata)
         self._scheme = "https" if tls else "http"
@@ -98,6 +100,7 @@ class RawConnection:
         """Starts a POST to `path` and returns its stream id.
 
         `headers` replace those of an ordinary gRPC request by name; an empty value drops one.
+        What admits a path is asked first, and may raise.
         """
         usual = {
             ":method": "POST",
@@ -108,6 +111,7 @@ class RawConnection:
             "content-type": "application/grpc",
             **self._metadata,
         }
+        self._admit({":path": path, **dict(headers)}[":path"])
         sent = [(name, value) for name, value in {**usual, **dict(headers)}.items() if value]
         stream = self._http.get_next_available_stream_id()
         self._outcomes[stream] = Outcome()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import protocol
-from conformance import requirement, wait
+from conformance import READS, requirement, wait
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.exchange import Reply, ask
@@ -34,6 +34,7 @@ def page(broker: Broker, path: str) -> Reply:
     return ask(broker, "GET", path)
 
 
+@READS
 @requirement("ops.ready-page")
 def test_ready_page(brokers: tuple[Broker, ...]) -> None:
     """Every broker that serves says so."""
@@ -42,6 +43,7 @@ def test_ready_page(brokers: tuple[Broker, ...]) -> None:
         assert_equal((reply.code, reply.body), (200, b""), "code and body")
 
 
+@READS
 @requirement("ops.metrics-page")
 def test_metrics_page(broker: Broker) -> None:
     """The page holds typed families, and nothing that a scraper could not read."""
@@ -55,6 +57,7 @@ def test_metrics_page(broker: Broker) -> None:
         assert_true(line.startswith("#") or SAMPLE.fullmatch(line), "a sample", line)
 
 
+@READS
 @requirement("ops.debug-variables")
 def test_variables_page(broker: Broker) -> None:
     """The page of variables holds JSON where it is served."""
