@@ -2,8 +2,8 @@
 
 READ_ONLY = "read-only"
 NO_APPLY = "no-apply"
-FULL = "full"
-ACCESS = (READ_ONLY, NO_APPLY, FULL)
+EVERYTHING = "full"
+ACCESS = (READ_ONLY, NO_APPLY, EVERYTHING)
 """From the least to the most: a run of one takes the tests of it and of those before it."""
 
 READING = frozenset({"List", "Read", "ListFragments"})
@@ -21,9 +21,9 @@ def suffices(granted: str, wanted: str) -> bool:
 
 def permits(access: str, rpc: str) -> bool:
     """Whether a run of `access` may send `rpc`."""
-    return access == FULL or rpc in RPCS[access]
+    return access == EVERYTHING or rpc in RPCS[access]
 
 
 def permits_http(access: str, method: str) -> bool:
     """Whether a run of `access` may send an HTTP request of `method`."""
-    return access == FULL or method in HTTP_METHODS
+    return access == EVERYTHING or method in HTTP_METHODS

@@ -9,6 +9,8 @@ from conformance.profile import Profile
 REASONS = {
     "excluded-by-profile": "the profile says that the broker does not offer it",
     "needs-brokers": "it needs more brokers than the target has",
+    "no-apply": "it takes changes of journals, or appends to journals of the suite's own",
+    "read-only": "it takes calls that change the target",
     "not-in-release": "it does not apply to the release that the profile names",
     **{f"needs-{need}": f"it needs {what}" for need, what in NEEDS.items()},
 }

@@ -11,12 +11,14 @@ from typing import Any
 import click
 from rich.console import Console
 
+from conformance.access import EVERYTHING
 from conformance.broker import Broker
 from conformance.catalogue import LEVELS
 from conformance.errors import ConfigurationError, ConformanceError, TargetError
 from conformance.janitor import leftovers, tidy
 from conformance.known_failing import KnownFailing, read_list, write_list
 from conformance.launch import LaunchPlan
+from conformance.options import access_of, caps_of, in_use_options
 from conformance.patience import FULL
 from conformance.queries import coverage, explain, list_command
 from conformance.run import RunOptions, run_suite
@@ -66,10 +68,11 @@ def cli() -> None:
     help="Write what failed to this list, after a complete run.",
 )
 @click.option("--allow-destructive", is_flag=True, help="Tests may end the target.")
+@in_use_options
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="HTML report, beside results.")
 @click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Repeats a run.")
-@click.option("-n", "workers", type=click.IntRange(0, 64), default=0, help="Parallel processes.")
+@click.option("-n", "workers", type=click.IntRange(0, 64), help="Parallel processes.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--patience",
@@ -82,7 +85,6 @@ def run(
     results: Path,
     report: Path | None,
     update: Path | None,
-    workers: int,
     fail_fast: bool,
     **asked: Any,
 ) -> None:
@@ -91,12 +93,13 @@ def run(
     Exits 0 conformant, 1 nonconformant, 2 usage or configuration, 3 target unreachable or
     harness failed, 4 known-failing list stale, 5 incomplete.
     """
-    partial = fail_fast or asked["select"] or asked["levels"] or asked["areas"]
-    if update and partial:
+    settings = settings_of(asked)
+    partial = fail_fast or settings.select or settings.levels or settings.areas
+    if update and (partial or settings.access != EVERYTHING):
         raise ConfigurationError("--update-known-failing needs a run of everything")
-    options = RunOptions(results, workers, fail_fast)
+    options = RunOptions(results, asked["workers"] or 0, fail_fast)
     console = Console()
-    verdict = run_suite(settings_of(asked), options, console)
+    verdict = run_suite(settings, options, console)
     if update:
         update_list(update, verdict)
         console.print(f"known-failing list: {update}", highlight=False, soft_wrap=True)
@@ -118,6 +121,7 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         raise ConfigurationError(f"{_option(launched[0])} does not go with --target")
     if external and not asked["targets"]:
         raise ConfigurationError(f"{_option(external[0])} needs a --target")
+    access = access_of(asked)
     plan = launch_plan(asked)
     kind = "external" if asked["targets"] else plan.kind
     return Settings(
@@ -132,6 +136,9 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         known_failing=asked["known_failing"],
         allow_destructive=asked["allow_destructive"],
         patience=asked["patience"],
+        access=access,
+        chosen_by=asked["journals"],
+        caps=caps_of(asked, access),
     )
 
 

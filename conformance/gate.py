@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 import protocol
-from conformance.access import FULL, permits, permits_http
+from conformance.access import EVERYTHING, permits, permits_http
 from conformance.errors import GateError
 from conformance.limits import Budget, Caps, Pace
 from protocol.journals import strip_meta
@@ -23,7 +23,7 @@ class Gate:
     """
 
     def __init__(
-        self, access: str = FULL, *, journals: Collection[str] = (), caps: Caps | None = None
+        self, access: str = EVERYTHING, *, journals: Collection[str] = (), caps: Caps | None = None
     ) -> None:
         caps = caps or Caps()
         self.access = access
@@ -66,7 +66,7 @@ class Gate:
         Raises:
             GateError: the run is no such run.
         """
-        if self.access != FULL:
+        if self.access != EVERYTHING:
             raise GateError(f"a test would call by hand, and the run is {self.access}")
 
     def sends(self, rpc: str, message: Message | bytes) -> None:
@@ -77,7 +77,7 @@ class Gate:
                 changes registers that are not the suite's own.
             CapError: there are no bytes left for it.
         """
-        if rpc == "Append" and self.access != FULL:
+        if rpc == "Append" and self.access != EVERYTHING:
             self._check_append(message)
         self.budget.take(len(getattr(message, "content", b"")))
 

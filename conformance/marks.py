@@ -1,9 +1,17 @@
-"""The one marker of the suite: which requirements a test checks."""
+"""The markers of the suite: which requirements a test checks, and how far it reaches."""
 
 import pytest
 
+from conformance.access import NO_APPLY, READ_ONLY
+
 MARKER = "gazette_requirement"
 """Prefixed, because a pytest run may hold other people's tests and markers."""
+
+ACCESS_MARKER = "gazette_access"
+READS: pytest.MarkDecorator = getattr(pytest.mark, ACCESS_MARKER).with_args(READ_ONLY)
+"""Marks a test that sends nothing which could change the target: it runs against any."""
+APPENDS: pytest.MarkDecorator = getattr(pytest.mark, ACCESS_MARKER).with_args(NO_APPLY)
+"""Marks a test that reads, and appends to journals which the user named for it."""
 
 
 def requirement(*ids: str) -> pytest.MarkDecorator:

@@ -1,9 +1,10 @@
 """What a run will check, decided before it: one disposition per requirement."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from conformance.access import EVERYTHING, suffices
 from conformance.applicability import inapplicable
 from conformance.catalogue import LEVELS, Catalogue, Requirement
 from conformance.errors import ConfigurationError
@@ -13,12 +14,16 @@ from conformance.settings import Settings
 
 @dataclass(frozen=True)
 class TestCase:
-    """One test of the suites: its id, such as `test_append.py::test_x[case]`, and what it cites."""
+    """One test of the suites: its id, such as `test_append.py::test_x[case]`, and what it cites.
+
+    `access` is how far it reaches into the target, as in `conformance.access`.
+    """
 
     __test__ = False
 
     id: str
     requirements: tuple[str, ...]
+    access: str = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,27 @@ NOT_SELECTED = Disposition("not-run", "not-selected")
 
 @dataclass(frozen=True)
 class Plan:
-    """The disposition of every requirement, by id."""
+    """The disposition of every requirement, by id, in a run of `access`."""
 
     dispositions: Mapping[str, Disposition]
+    access: str = EVERYTHING
 
     def runs(self, test: TestCase) -> bool:
-        """Whether `test` is to run: all it cites applies, and some of it is selected."""
+        """Whether `test` is to run: permitted, all it cites applies, and some is selected."""
+        return self._applies(test) and suffices(self.access, test.access)
+
+    def narrowed(self, tests: Iterable[TestCase]) -> "Plan":
+        """The same plan, in which what has no permitted test, but another, is not applicable."""
+        cited: dict[str, bool] = {}
+        for test in filter(self._applies, tests):
+            for each in test.requirements:
+                cited[each] = cited.get(each, False) or self.runs(test)
+        barred = {each for each, permitted in cited.items() if not permitted}
+        found = Disposition("not-applicable", self.access)
+        changes = {each: found for each in barred if self.dispositions[each] == RUN}
+        return replace(self, dispositions={**self.dispositions, **changes})
+
+    def _applies(self, test: TestCase) -> bool:
         cited = [self.dispositions[each] for each in test.requirements]
         return RUN in cited and all(each in {RUN, NOT_SELECTED} for each in cited)
 
@@ -58,7 +78,8 @@ def make_plan(
         {
             each.id: _disposition(each, profile, settings, brokers, offers)
             for each in catalogue.values()
-        }
+        },
+        settings.access,
     )
 
 

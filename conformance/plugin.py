@@ -13,9 +13,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+from conformance.access import EVERYTHING
 from conformance.errors import ConfigurationError
 from conformance.launch import LaunchPlan
-from conformance.marks import MARKER
+from conformance.marks import ACCESS_MARKER, MARKER
 from conformance.plan import TestCase, check_citations
 from conformance.report import describe
 from conformance.session import Session, explored
@@ -48,14 +49,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker."""
+    """Registers the markers."""
     config.addinivalue_line("markers", f"{MARKER}(*ids): the requirements a test checks")
+    config.addinivalue_line("markers", f"{ACCESS_MARKER}(access): how far a test reaches")
 
 
 def session_of(config: pytest.Config) -> Session:
     """The session of this process, made from the options when first asked for."""
     if SESSION not in config.stash:
-        config.stash[SESSION] = Session(_settings(config))
+        worker: dict[str, Any] = getattr(config, "workerinput", {})
+        config.stash[SESSION] = Session(_settings(config), worker.get("workercount", 1))
     return config.stash[SESSION]
 
 
@@ -64,7 +67,9 @@ def case_of(item: pytest.Item) -> TestCase | None:
     cited = tuple(each for mark in item.iter_markers(MARKER) for each in mark.args)
     if not cited and not item.path.is_relative_to(SUITES):
         return None
-    return TestCase(f"{item.path.name}::{item.name}", cited)
+    reach = item.get_closest_marker(ACCESS_MARKER)
+    access = reach.args[0] if reach else EVERYTHING
+    return TestCase(f"{item.path.name}::{item.name}", cited, access)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -92,6 +97,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begins the trace of a test."""
     if case_of(item) is not None:
         session_of(item.config).trace.clear()
+        session_of(item.config).remarks.clear()
         item.stash[STARTED] = datetime.now(UTC)
 
 

@@ -8,7 +8,7 @@ import pytest
 from conformance.inventory import collect_problems
 from conformance.patience import LIMIT, LOST
 
-_RANK = {"passed": 0, "error": 1, "failed": 2}
+_RANK = {"passed": 0, "not-run": 1, "error": 2, "failed": 3}
 
 Sink = Callable[[Mapping[str, Any]], None]
 
@@ -17,15 +17,20 @@ class Recorder:
     """A pytest plugin of the controlling process.
 
     `outcomes` maps ids of ended tests to `passed`, `failed` or `error`; `problems` are errors
-    of the harness outside of tests. `sink` gets each test's result as it ends. With
-    `fail_fast` the run stops at the first failure that no known-failing list covers; it always
-    stops once `LIMIT` waits for the target were in vain, and `gave_up` is true then.
+    of the harness outside of tests. `limits` maps tests that did not look at all there is to
+    their limit, `capped` holds those that a cap ended, and `left` tells what was not looked at.
+    `sink` gets each test's result as it ends. With `fail_fast` the run stops at the first
+    failure that no known-failing list covers; it always stops once `LIMIT` waits for the target
+    were in vain, and `gave_up` is true then.
     """
 
     def __init__(self, sink: Sink, *, tolerated: Collection[str], fail_fast: bool) -> None:
         self.outcomes: dict[str, str] = {}
         self.problems: list[str] = []
         self._lost = 0
+        self.limits: dict[str, str] = {}
+        self.capped: set[str] = set()
+        self.left: dict[str, None] = {}
         self._sink = sink
         self._tolerated = tolerated
         self._fail_fast = fail_fast
@@ -68,6 +73,12 @@ class Recorder:
         return all(each in self._tolerated for each in result["requirements"])
 
     def _ended(self, result: dict[str, Any]) -> None:
+        self.left.update(dict.fromkeys(result.pop("left", ())))
+        if limit := result.pop("limit", ""):
+            self.limits[result["test"]] = limit
+        if result["outcome"] == "not-run":
+            self.capped.add(result["test"])
+            return
         self.outcomes[result["test"]] = result["outcome"]
         self._sink(result)
         counts = result["outcome"] != "passed" and not self.tolerates(result)
@@ -80,4 +91,5 @@ def _merged(before: dict[str, Any] | None, phase: dict[str, Any]) -> dict[str, A
         return dict(phase)
     worse = max(before, phase, key=lambda each: _RANK[each["outcome"]])
     duration = round(before["duration_s"] + phase["duration_s"], 4)
-    return {**worse, "started": before["started"], "duration_s": duration}
+    remarks: dict[str, Any] = {name: phase[name] for name in ("limit", "left") if name in phase}
+    return {**worse, **remarks, "started": before["started"], "duration_s": duration}

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import NonconformanceError
+from conformance.access import EVERYTHING
+from conformance.errors import CapError, NonconformanceError
 from conformance.launch import LaunchPlan
 from conformance.patience import LOST, PATIENCE
 from conformance.plan import TestCase
 from conformance.reproducer import reproducer
 from conformance.session import Session
+from conformance.settings import Settings
 from conformance.workspace import PREFIX
 
 MESSAGE_LIMIT = 4000
@@ -39,8 +41,10 @@ def describe(
         LOST: PATIENCE.told(),
     }
     if call.excinfo is None:
-        return phase
+        return {**phase, **session.remarks.as_json()}
     error = call.excinfo.value
+    if isinstance(error, CapError):
+        return {**phase, "outcome": "not-run", "left": [str(error)]}
     if isinstance(error, NonconformanceError):
         return {**phase, "outcome": "failed", "failure": _failure(case, error, session)}
     message = f"{type(error).__name__}: {error}"[:MESSAGE_LIMIT]
@@ -80,7 +84,21 @@ def rerun(requirement: str, session: Session) -> str:
     words += ["--auth-key", "…"] if spec.auth_key else []
     words += ["--token", "…"] if spec.token else []
     words += ["--file-root", spec.file_root] if spec.file_root else []
-    return " ".join(words)
+    return " ".join([*words, *_access_words(settings)])
+
+
+def _access_words(settings: Settings) -> list[str]:
+    """What keeps a rerun from reaching further into a target, or taking more, than the run did."""
+    words = [] if settings.access == EVERYTHING else [f"--{settings.access}"]
+    if settings.chosen_by is not None:
+        words += ["--journals", shlex.quote(settings.chosen_by)]
+    caps = {
+        "--max-journals": settings.caps.journals,
+        "--max-bytes": settings.caps.bytes,
+        "--max-calls-per-second": settings.caps.calls,
+    }
+    told = {option: most for option, most in caps.items() if most is not None}
+    return [*words, *(word for option, most in told.items() for word in (option, f"{most:.12g}"))]
 
 
 def _launch_words(plan: LaunchPlan) -> list[str]:

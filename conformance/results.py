@@ -5,6 +5,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -68,7 +69,7 @@ class ResultFile:
                 "binding": list(profile.binding),
             },
             catalogue={"digest": catalogue.digest, "requirements": len(catalogue)},
-            target=_described(target),
+            target=_described(target, settings),
             environment=_environment(),
             expected=expected,
         )
@@ -136,12 +137,15 @@ def _tests_by_requirement(run: Run) -> dict[str, list[str]]:
     return tests
 
 
-def _described(target: TargetSpec) -> dict[str, Any]:
+def _described(target: TargetSpec, settings: Settings) -> dict[str, Any]:
+    mode = settings.mode
     return {
         "kind": target.kind,
         "addresses": list(target.addresses),
         "brokers": len(target.addresses),
-        "description": target.description,
+        "description": "; ".join(each for each in (target.description, mode) if each),
+        "access": settings.access,
+        "caps": asdict(settings.caps),
     }
 
 

@@ -4,14 +4,17 @@ import contextlib
 import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from conformance.access import EVERYTHING
 from conformance.catalogue import Catalogue, load
 from conformance.display import Display, show_verdict
+from conformance.existing import choose
+from conformance.gate import Gate
 from conformance.inventory import collect, run_pytest
 from conformance.known_failing import KnownFailing, read_list
 from conformance.launch import launch
@@ -53,26 +56,29 @@ def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verd
     tests = collect()
     check_citations(catalogue, tests)
     with contextlib.ExitStack() as stack:
-        target = _target(settings, stack)
-        conduct = _Conduct(
-            settings.with_target(target), options, console, catalogue, profile, known_failing
-        )
-        return conduct.run(target, tests)
+        settings = _aimed(settings, stack)
+        conduct = _Conduct(settings, options, console, catalogue, profile, known_failing)
+        return conduct.run(tests)
 
 
-def _target(settings: Settings, stack: contextlib.ExitStack) -> TargetSpec:
+def _aimed(settings: Settings, stack: contextlib.ExitStack) -> Settings:
+    """The settings with a target that is reached, and the journals of it to look at."""
     if settings.target is None:
         launched = launch(settings.launch)
         stack.callback(launched.stop)
         spec = launched.spec
     else:
         spec = settings.target
-    target = Target(spec, exact_texts=False)
+    target = Target(spec, exact_texts=False, gate=Gate(settings.access))
     try:
         target.await_reachable()
+        if settings.access != EVERYTHING:
+            chosen = choose(target.broker, settings)
+            settings = replace(settings, journals=chosen.names, journals_left=chosen.left)
     finally:
         target.close()
-    return spec if settings.target is None else explored(spec, settings)
+    found = spec if settings.target is None else explored(spec, settings)
+    return settings.with_target(found)
 
 
 @dataclass
@@ -84,14 +90,16 @@ class _Conduct:
     profile: Profile
     known_failing: Sequence[KnownFailing]
 
-    def run(self, target: TargetSpec, tests: Sequence[TestCase]) -> Verdict:
+    def run(self, tests: Sequence[TestCase]) -> Verdict:
+        target = self.settings.target
+        assert target is not None  # noqa: S101 - it was aimed
         plan = make_plan(
             self.catalogue,
             self.profile,
             self.settings,
             brokers=len(target.addresses),
             offers=target.offers,
-        )
+        ).narrowed(tests)
         expected = [test for test in tests if plan.runs(test)]
         self._announce(target, len(expected))
         with ResultFile(self.options.results) as file:
@@ -113,6 +121,9 @@ class _Conduct:
                 known_failing=self.known_failing,
                 problems=recorder.problems,
                 today=dt.datetime.now(dt.UTC).date(),
+                limits=recorder.limits,
+                capped=recorder.capped,
+                left=tuple(recorder.left),
             )
             verdict = judge(run)
             file.end(run, verdict)
@@ -122,7 +133,8 @@ class _Conduct:
     def _announce(self, target: TargetSpec, expected: int) -> None:
         self.console.print(
             f"{expected} tests against {', '.join(target.addresses)} ({target.kind}), "
-            f"profile {self.profile.name}, seed {self.settings.seed}",
+            f"profile {self.profile.name}, seed {self.settings.seed}"
+            + (f"; {self.settings.mode}" if self.settings.mode else ""),
             highlight=False,
             soft_wrap=True,
         )

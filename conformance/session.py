@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.catalogue import Catalogue, load
+from conformance.existing import Remarks
+from conformance.gate import Gate
 from conformance.launch import Launched, launch
 from conformance.patience import PATIENCE
 from conformance.plan import Plan, make_plan
@@ -16,9 +18,13 @@ from conformance.trace import Trace
 class Session:
     """What tests of this process share. The target is reached, or started, when first used."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, workers: int = 1) -> None:
         self.settings = settings
         self.trace = Trace()
+        self.remarks = Remarks()
+        self.gate = Gate(
+            settings.access, journals=settings.journals, caps=settings.caps.share(workers)
+        )
         self.catalogue: Catalogue = load()
         self.profile: Profile = load_profile(settings.profile)
         self._launched: Launched | None = None
@@ -45,7 +51,9 @@ class Session:
 
     def connect(self, spec: TargetSpec) -> Target:
         """A reachable target of `spec`, whose calls go to this session's trace."""
-        target = Target(spec, exact_texts=self.profile.exact_texts, trace=self.trace)
+        target = Target(
+            spec, exact_texts=self.profile.exact_texts, trace=self.trace, gate=self.gate
+        )
         target.await_reachable()
         return target
 

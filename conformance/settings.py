@@ -6,7 +6,9 @@ import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from conformance.access import EVERYTHING
 from conformance.launch import LaunchPlan
+from conformance.limits import Caps
 from conformance.patience import FULL
 from conformance.target import TargetSpec
 
@@ -20,6 +22,9 @@ class Settings:
     Without a `target` the suite starts one as `launch` says. `run_id` is a path segment of
     every journal's name; `select` holds patterns of ids, `levels` and `areas` narrow further.
     `patience` is how many seconds the target may take to answer.
+    `access` is how far the run reaches. Where that is not to everything, `chosen_by` selects
+    journals of the target (None: all), `journals` are those of them that are looked at, and
+    `journals_left` is how many more there are.
     """
 
     seed: int
@@ -33,6 +38,18 @@ class Settings:
     known_failing: tuple[str, ...] = ()
     allow_destructive: bool = False
     patience: float = FULL
+    access: str = EVERYTHING
+    chosen_by: str | None = None
+    journals: tuple[str, ...] = ()
+    journals_left: int = 0
+    caps: Caps = field(default_factory=Caps)
+
+    @property
+    def mode(self) -> str:
+        """How far the run reaches and what it may take, in words; empty where nothing limits it."""
+        access = "" if self.access == EVERYTHING else self.access
+        caps = f"at most {self.caps}" if str(self.caps) else ""
+        return ", ".join(each for each in (access, caps) if each)
 
     def to_json(self) -> str:
         """The settings as text; secrets included, so it is handed over, never shown."""
@@ -46,11 +63,12 @@ class Settings:
 def from_json(text: str) -> Settings:
     """The settings that `to_json` wrote."""
     values: dict[str, Any] = json.loads(text)
-    target, launch = values.pop("target"), values.pop("launch")
+    target, launch, caps = (values.pop(name) for name in ("target", "launch", "caps"))
     return Settings(
         **{key: _untupled(value) for key, value in values.items()},
         target=_target(target) if target else None,
         launch=LaunchPlan(**launch),
+        caps=Caps(**caps),
     )
 
 

@@ -23,6 +23,8 @@ TIMES = (100, 200, 300, 400, 500)
 """Modification times of the five files of `five`, in seconds since the epoch."""
 REFRESH = 1
 """Seconds between store listings of these journals, the least that a spec may ask for."""
+ROLLED = 1024
+"""The least fragment length: each longer append ends a fragment of its own."""
 CODEC = protocol.CompressionCodec
 
 
@@ -141,6 +143,23 @@ def persisted(journal: Journal) -> list[Any]:
         return found if found and all(each.backing_store for each in found) else None
 
     return wait.until(look, f"{journal.name} to be persisted and listed") or []
+
+
+def kept(workspace: Workspace, target: Target) -> list[Journal]:
+    """Journals with content: one of local fragments, and one stored where there is a file root."""
+    local = workspace.journal()
+    made = [local]
+    if target.spec.file_root is not None:
+        codec = CODEC.Value("GZIP")
+        stored = stored_journal(workspace, target, length=ROLLED, compression_codec=codec)
+        made.append(stored)
+    for journal in made:
+        for number in range(3):
+            workspace.appended(journal, f"{number} {'x' * ROLLED}\n".encode()).ok()
+    for journal in made[1:]:
+        journal.append(suspend="SUSPEND_NOW")
+        persisted(journal)
+    return made
 
 
 def sha1(content: bytes) -> str:

@@ -2,14 +2,17 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from conformance.access import EVERYTHING
 from conformance.catalogue import Catalogue
 from conformance.known_failing import KnownFailing, staleness
 from conformance.plan import RUN, Disposition, Plan, TestCase
 from conformance.profile import Profile
 
+UNSEEN = ("cap-reached", "nothing-there")
+"""The limits of tests that looked at nothing."""
 EXIT_CODES = {"conformant": 0, "nonconformant": 1, "error": 3, "stale": 4, "incomplete": 5}
 """What `gazette-conformance run` exits with; 2 is for usage and configuration."""
 STOPPED_EARLY = "stopped-early"
@@ -17,7 +20,7 @@ STOPPED_EARLY = "stopped-early"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict by name, and why, one sentence each."""
+    """The verdict by name, why, and what was not looked at, one sentence each."""
 
     name: str
     reasons: tuple[str, ...]
@@ -34,7 +37,8 @@ class Run:
     """All that decides a verdict: what was planned, expected, and found.
 
     `outcomes` maps the ids of tests that ended to `passed`, `failed` or `error`; `problems`
-    are errors of the harness outside of tests.
+    are errors of the harness outside of tests. `limits` maps tests to why they did not look at
+    all there is, `capped` are those that a cap ended, and `left` tells what was left.
     """
 
     catalogue: Catalogue
@@ -45,6 +49,9 @@ class Run:
     known_failing: Iterable[KnownFailing]
     problems: Sequence[str]
     today: dt.date
+    limits: Mapping[str, str] = field(default_factory=dict)
+    capped: Collection[str] = ()
+    left: Collection[str] = ()
 
 
 def judge(run: Run) -> Verdict:
@@ -59,7 +66,7 @@ def judge(run: Run) -> Verdict:
     }
     reasons = tuple(reason for found in findings.values() for reason in found)
     name = next((name for name, found in findings.items() if found), "conformant")
-    return Verdict(name, reasons, outcomes)
+    return Verdict(name, (*reasons, *run.left), outcomes)
 
 
 def requirement_outcomes(run: Run, listed: Mapping[str, KnownFailing]) -> dict[str, Disposition]:
@@ -69,21 +76,32 @@ def requirement_outcomes(run: Run, listed: Mapping[str, KnownFailing]) -> dict[s
         for each in test.requirements:
             tests.setdefault(each, []).append(test.id)
     return {
-        each: _outcome([run.outcomes.get(test) for test in tests.get(each, ())], listed.get(each))
+        each: _outcome(run, tests.get(each, ()), listed.get(each))
         if run.plan.dispositions[each] == RUN
         else run.plan.dispositions[each]
         for each in run.catalogue
     }
 
 
-def _outcome(tests: Sequence[str | None], listed: KnownFailing | None) -> Disposition:
+def _outcome(run: Run, tests: Sequence[str], listed: KnownFailing | None) -> Disposition:
     if not tests:
         return Disposition("untested", "no-test")
-    if "failed" in tests:
+    ends = [run.outcomes.get(test) for test in tests]
+    if "failed" in ends:
         return Disposition("known-failing", listed.reason) if listed else Disposition("failed")
-    if "error" in tests:
+    if "error" in ends:
         return Disposition("error")
-    return Disposition("not-run", STOPPED_EARLY) if None in tests else Disposition("passed")
+    if None in ends:
+        capped = any(test in run.capped for test in tests)
+        return Disposition("not-run", "cap-reached" if capped else STOPPED_EARLY)
+    return _reserved([run.limits.get(test, "") for test in tests])
+
+
+def _reserved(limits: Sequence[str]) -> Disposition:
+    """What comes of tests that passed, each of them with a limit or without."""
+    if all(limit in UNSEEN for limit in limits):
+        return Disposition("not-run", limits[0])
+    return Disposition("passed", "sampled" if any(limits) else "")
 
 
 def _binding_failures(run: Run, outcomes: Mapping[str, Disposition]) -> list[str]:
@@ -101,7 +119,10 @@ def _errors(run: Run) -> list[str]:
 def _stale(
     run: Run, outcomes: Mapping[str, Disposition], listed: Mapping[str, KnownFailing]
 ) -> list[str]:
-    passed = {each for each, found in outcomes.items() if found.outcome == "passed"}
+    whole = (
+        run.plan.access == EVERYTHING
+    )  # else some tests of what passed may not have been permitted
+    passed = {each for each, found in outcomes.items() if whole and found.outcome == "passed"}
     found = (
         staleness(entry, known=run.catalogue, passed=passed, today=run.today)
         for entry in listed.values()

@@ -78,7 +78,9 @@ def _proposal(subject: Subject) -> Any:
 BASES = {
     "Read": Base(
         "Read",
-        lambda subject: protocol.ReadRequest(journal=subject.journal, header=subject.header),
+        lambda subject: protocol.ReadRequest(
+            journal=subject.journal, header=subject.header, metadata_only=True
+        ),
     ),
     "ListFragments": Base(
         "ListFragments",

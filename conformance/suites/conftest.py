@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from conformance.access import EVERYTHING
 from conformance.broker import Broker
 from conformance.credentials import Credentials
 from conformance.etcd import Etcd
+from conformance.existing import Existing
+from conformance.journal import Journal
 from conformance.launch import Launched, launch
 from conformance.plugin import session_of
 from conformance.precondition import given
@@ -19,6 +22,7 @@ from conformance.raw.call import RawCaller, tls_context
 from conformance.replica import Part, PeerStage
 from conformance.session import Session
 from conformance.standin import Stage, StandIn
+from conformance.stored import kept
 from conformance.target import Target
 from conformance.trace import Trace
 from conformance.workspace import Workspace
@@ -102,6 +106,22 @@ def workspace_of(
 
 
 @pytest.fixture(scope="session")
+def existing(session: Session, target: Target) -> Iterator[Existing]:
+    """Journals that are there already: the target's, or (in a full run) some with content."""
+    settings, rest = session.settings, (session.remarks, session.gate.budget)
+    if settings.access != EVERYTHING:
+        journals = [Journal(name, target.broker) for name in settings.journals]
+        yield Existing(journals, settings.journals_left, *rest)
+        return
+    workspace = Workspace.of_module(target, settings.run_id, "existing")
+    with session.trace.quiet():
+        journals = kept(workspace, target)
+    yield Existing(journals, 0, *rest)
+    with session.trace.quiet():
+        workspace.clean()
+
+
+@pytest.fixture(scope="session")
 def file_root(target: Target) -> Path:
     """The directory behind the target's file stores (for tests that need `file-root`)."""
     return Path(given(target.spec.file_root, "a file root"))
@@ -118,7 +138,7 @@ def raw(target: Target, trace: Trace) -> Callable[[Broker], RawCaller]:
     """Makes the caller below the message level of a broker."""
     credentials = Credentials(target.spec.auth_key, target.spec.token)
     tls = tls_context(target.spec)
-    return lambda broker: RawCaller(broker.address, trace, credentials, tls)
+    return lambda broker: RawCaller(broker.address, trace, credentials, tls, target.gate)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import protocol
-from conformance import requirement, wait
+from conformance import READS, requirement, wait
 from conformance.broker import Broker, journals, listed
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_true, only
 from conformance.journal import label_set, normalized, selector, spec_of
@@ -107,6 +107,7 @@ def test_route_however_selected(workspace: Workspace) -> None:
         assert_equal(found, [entry], f"entries selected by {words}")
 
 
+@READS
 @requirement("list.legacy-prefix-needs-slash")
 @pytest.mark.parametrize("side", ["Include", "Exclude"])
 def test_prefix_without_slash(workspace: Workspace, side: str) -> None:
@@ -122,6 +123,7 @@ def test_prefix_without_slash(workspace: Workspace, side: str) -> None:
             assert_refused(answer, f"Selector.{side}", "prefix", text=text)
 
 
+@READS
 @requirement("list.refuses-unsorted-labels")
 @pytest.mark.parametrize("side", ["Include", "Exclude"])
 @pytest.mark.parametrize("names", [("zz", "aa"), ("aa", "aa")], ids=["unsorted", "doubled"])
@@ -135,6 +137,7 @@ def test_unsorted_labels(workspace: Workspace, side: str, names: tuple[str, str]
     workspace.broker.call("List", protocol.ListRequest(selector=twin)).ok()
 
 
+@READS
 @requirement("list.refuses-invalid-label")
 @pytest.mark.parametrize("side", ["Include", "Exclude"])
 def test_invalid_label(workspace: Workspace, side: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 import protocol
-from conformance import requirement
+from conformance import READS, requirement
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_true, only
 from conformance.journal import Journal
 from conformance.stored import sha1, spans
@@ -52,6 +52,7 @@ def test_a_ttl_must_be_positive(workspace: Workspace, seconds: int) -> None:
     assert_status(journal.fragments(signatureTTL={"nanos": 1}), "OK")
 
 
+@READS
 @requirement("list-fragments.missing-journal")
 def test_a_missing_journal_is_not_found(workspace: Workspace) -> None:
     """A journal that does not exist answers JOURNAL_NOT_FOUND."""

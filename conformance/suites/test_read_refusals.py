@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import protocol
-from conformance import requirement
+from conformance import READS, requirement
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
 from conformance.journal import Journal
@@ -35,6 +35,7 @@ def test_empty_meta_segment(workspace: Workspace) -> None:
     assert_status(journal.read(journal=f"{journal.name};x"), "OFFSET_NOT_YET_AVAILABLE")
 
 
+@READS
 @requirement("read.missing-journal-is-not-found")
 @pytest.mark.parametrize("block", [False, True], ids=["unblocked", "blocking"])
 def test_missing(workspace: Workspace, broker: Broker, block: bool) -> None:
@@ -56,6 +57,7 @@ def test_deleted(workspace: Workspace) -> None:
     assert_status(journal.read(), "JOURNAL_NOT_FOUND")
 
 
+@READS
 @requirement("read.refuses-invalid-names")
 @pytest.mark.parametrize(
     ("name", "text"),

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import protocol
-from conformance import requirement
+from conformance import APPENDS, READS, requirement
+from conformance.access import EVERYTHING, NO_APPLY, READING
 from conformance.answer import Answer
 from conformance.boundaries import (
     BASES,
@@ -23,9 +24,9 @@ from conformance.boundaries import (
 )
 from conformance.catalogue import load
 from conformance.catalogue.requirement import release_key
-from conformance.checks import absent, assert_refused, unchanged
+from conformance.checks import absent, assert_refused, only_grown, unchanged
 from conformance.errors import NonconformanceError
-from conformance.journal import spec_of
+from conformance.journal import Journal, spec_of
 from conformance.profile import Profile
 from conformance.session import Session
 from conformance.target import Target
@@ -36,20 +37,29 @@ from protocol.strategies import broken, rules_broken_by
 ID_OF = {entry.source[0]: entry.id for entry in load().values() if entry.area == "validation"}
 """The requirement of each rule."""
 NEWEST = (0, 104)
+EMPTY_APPENDS = {"header", "offset", "content", "do_not_proxy", "check_registers"}
+"""Fields whose rules are shown by appends without content, register changes and suspension."""
 EXAMPLES = 4
 """Generated messages per rule: the tables hold the boundaries, these look beside them."""
 
 
 class Asked:
-    """A journal that all tests of the module ask about, and that none of them changes."""
+    """A journal that all tests of the module ask about, and that none of them changes.
 
-    def __init__(self, workspace: Workspace, release: Release) -> None:
-        self.journal = workspace.journal()
+    A `shared` one is not the suite's own, or is missing where the run may not make one.
+    """
+
+    def __init__(
+        self, journal: Journal, workspace: Workspace, release: Release, *, shared: bool
+    ) -> None:
+        self.journal = journal
+        self.shared = shared
         self.companion = workspace.unmade()
         self._release = release
         header = protocol.Header()
         header.CopyFrom(self.journal.read(-1).first.header)
         header.etcd.CopyFrom(workspace.list().first.header.etcd)
+        header.process_id.CopyFrom(journal.broker.process_id())
         self.subject = Subject(
             self.journal.name, workspace.name(), self.companion.name, header=header
         )
@@ -89,6 +99,8 @@ class Asked:
         """Holds that what a request of its kind could have changed stays as it was."""
         if request in {"Upsert", "Delete"}:
             return absent(self.companion)
+        if self.shared:
+            return only_grown(self.journal) if request == "Append" else nullcontext()
         return unchanged(self.journal) if request in {"Append", "Content"} else nullcontext()
 
     def error(self, message: Any) -> protocol.ValidationError:
@@ -105,14 +117,30 @@ def asked(session: Session, target: Target, profile: Profile) -> Iterator[Asked]
     """What the tests of this module ask about, made once."""
     workspace = Workspace.of_module(target, session.settings.run_id, "validation")
     newest = release_key(profile.release) >= NEWEST
-    yield Asked(workspace, Release.NEWEST if newest else Release.V0_101)
+    release = Release.NEWEST if newest else Release.V0_101
+    access, named = session.settings.access, session.settings.journals
+    if access == EVERYTHING:
+        yield Asked(workspace.journal(), workspace, release, shared=False)
+    elif access == NO_APPLY:
+        yield Asked(Journal(named[0], target.broker), workspace, release, shared=True)
+    else:
+        yield Asked(workspace.unmade(), workspace, release, shared=True)
     with session.trace.quiet():
         workspace.clean()
 
 
 def cited(row: Row) -> Any:
-    """A row, marked with the requirements of its rules."""
-    return pytest.param(row, marks=requirement(*(ID_OF[rule] for rule in row.rules)), id=row.id)
+    """A row, marked with the requirements of its rules, and with how far it reaches."""
+    cites = requirement(*(ID_OF[rule] for rule in row.rules))
+    return pytest.param(row, marks=[cites, *reach(row.request, row.field)], id=row.id)
+
+
+def reach(request: str, field: str = "") -> list[pytest.MarkDecorator]:
+    """How far requests of a kind reach, where that is not to everything."""
+    if request in READING:
+        return [READS]
+    harmless = request == "Append" and field.partition(".")[0] in EMPTY_APPENDS
+    return [APPENDS] if harmless else []
 
 
 @pytest.mark.parametrize("row", [cited(row) for row in (*ROWS, *NEWEST_ROWS)])
@@ -172,7 +200,8 @@ def generated() -> Iterator[Any]:
     for kind in (*WRAPPED, protocol.AppendRequest):
         for rule in rules_broken_by(kind):
             name = f"{kind.DESCRIPTOR.full_name.removeprefix('protocol.')}-{rule}"
-            yield pytest.param(kind, rule, marks=requirement(ID_OF[rule]), id=name.lower())
+            marks = [requirement(ID_OF[rule]), *reach(WRAPPED[kind][0] if kind in WRAPPED else "")]
+            yield pytest.param(kind, rule, marks=marks, id=name.lower())
 
 
 @pytest.mark.parametrize(("kind", "rule"), list(generated()))

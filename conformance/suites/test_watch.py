@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 import protocol
-from conformance import requirement, wait
+from conformance import READS, requirement, wait
 from conformance.broker import Broker, listed
 from conformance.checks import assert_equal, assert_true, only
 from conformance.journal import selector, spec_of
@@ -81,6 +81,7 @@ def test_a_watch_starts_with_a_snapshot_and_its_delimiter(workspace: Workspace) 
         stream.silent(QUIET)
 
 
+@READS
 @requirement("watch.empty-snapshot-has-a-header")
 def test_a_watch_without_matches_starts_with_an_empty_snapshot(workspace: Workspace) -> None:
     """Two messages without journals arrive, of which the first has a header."""
@@ -297,6 +298,7 @@ def test_resuming_in_the_future_waits(workspace: Workspace) -> None:
         stream.silent(QUIET)
 
 
+@READS
 @requirement("watch.resume-header-is-not-validated")
 @pytest.mark.parametrize("cluster_id", [0, 1], ids=["empty", "foreign"])
 def test_only_the_revision_of_a_resume_header_matters(

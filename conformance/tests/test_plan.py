@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from conformance.applicability import REASONS
 from conformance.catalogue import Catalogue, Requirement, load
 from conformance.errors import ConfigurationError
 from conformance.plan import RUN, TestCase, check_citations, check_selection, make_plan
@@ -113,3 +114,38 @@ def test_unknown_profile_is_refused() -> None:
     """An unknown name is told with the known ones."""
     with pytest.raises(ConfigurationError, match="known are contract"):
         load_profile("nope")
+
+
+@pytest.mark.parametrize(
+    ("access", "one", "two"),
+    [
+        ("full", ("run", ""), ("run", "")),
+        ("no-apply", ("run", ""), ("not-applicable", "no-apply")),
+        ("read-only", ("run", ""), ("not-applicable", "read-only")),
+    ],
+)
+def test_access_decides_by_declaration(
+    access: str, one: tuple[str, str], two: tuple[str, str]
+) -> None:
+    """A test that reaches too far does not run; what only such tests check is not applicable."""
+    other = replace(PLAIN, id="area.three")
+    catalogue = Catalogue({each.id: each for each in (PLAIN, other)}, "")
+    settings = replace(SETTINGS, access=access)
+    plan = make_plan(catalogue, load_profile("contract"), settings, brokers=1, offers=())
+    reading = TestCase("t::reads", (PLAIN.id,), "read-only")
+    changing = TestCase("t::changes", (PLAIN.id, other.id))
+    narrowed = plan.narrowed([reading, changing])
+    found = [narrowed.dispositions[each.id] for each in (PLAIN, other)]
+    assert [(each.outcome, each.reason) for each in found] == [one, two]
+    assert plan.runs(reading)
+    assert plan.runs(changing) == (access == "full")
+    assert two[1] in {"", *REASONS}
+
+
+def test_what_no_test_checks_is_not_barred() -> None:
+    """A requirement without tests stays to be told as untested, whatever the access."""
+    settings = replace(SETTINGS, access="read-only")
+    plan = make_plan(
+        Catalogue({PLAIN.id: PLAIN}, ""), load_profile("contract"), settings, brokers=1, offers=()
+    )
+    assert plan.narrowed([]).dispositions[PLAIN.id] == RUN

@@ -101,3 +101,45 @@ def test_test_of_two_requirements_fails_both() -> None:
     both = TestCase("t::both", IDS)
     run = replace(_run("passed", "passed"), expected=(both,), outcomes={"t::both": "failed"})
     assert {found.outcome for found in judge(run).outcomes.values()} == {"failed"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "found"),
+    [
+        ({}, ("passed", "")),
+        ({"t::one": "sampled"}, ("passed", "sampled")),
+        ({"t::one": "cap-reached"}, ("not-run", "cap-reached")),
+        ({"t::one": "nothing-there"}, ("not-run", "nothing-there")),
+    ],
+)
+def test_what_was_not_looked_at_is_not_passed(
+    limits: dict[str, str], found: tuple[str, str]
+) -> None:
+    """A test that looked at a part, or at nothing, is told with that; the verdict holds."""
+    run = replace(_run("passed", "passed"), limits=limits, left=("9 journals were not chosen",))
+    verdict = judge(run)
+    told = verdict.outcomes["area.one"]
+    assert (told.outcome, told.reason) == found
+    assert (verdict.name, verdict.reasons) == ("conformant", ("9 journals were not chosen",))
+
+
+def test_one_whole_look_outweighs_an_empty_one() -> None:
+    """Where another test of the requirement looked at everything, it passed, as a sample."""
+    tests = (*TESTS, TestCase("t::three", ("area.one",)))
+    run = replace(_run("passed", "passed"), expected=tests, limits={"t::one": "nothing-there"})
+    run = replace(run, outcomes={**run.outcomes, "t::three": "passed"})
+    assert judge(run).outcomes["area.one"] == Disposition("passed", "sampled")
+
+
+def test_a_test_that_a_cap_ended_did_not_run() -> None:
+    """Its requirement is told so, and the run is incomplete."""
+    verdict = judge(replace(_run("passed", None), capped={"t::two"}))
+    assert verdict.outcomes["area.two"] == Disposition("not-run", "cap-reached")
+    assert verdict.name == "incomplete"
+
+
+def test_a_partial_look_makes_no_list_stale() -> None:
+    """Where some tests of a listed requirement may not run, that others pass tells nothing."""
+    run = _run("passed", "passed", known=(_known(),))
+    limited = replace(run, plan=replace(run.plan, access="read-only"))
+    assert (judge(run).name, judge(limited).name) == ("stale", "conformant")
