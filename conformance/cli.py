@@ -15,6 +15,7 @@ from conformance.access import EVERYTHING
 from conformance.broker import Broker
 from conformance.catalogue import LEVELS
 from conformance.errors import ConfigurationError, ConformanceError, TargetError
+from conformance.hosts import environments
 from conformance.janitor import leftovers, tidy
 from conformance.known_failing import KnownFailing, read_list, write_list
 from conformance.launch import LaunchPlan
@@ -73,6 +74,9 @@ def cli() -> None:
 @click.option("--report", type=click.Path(path_type=Path), help="HTML report, beside results.")
 @click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Repeats a run.")
 @click.option("-n", "workers", type=click.IntRange(0, 64), help="Parallel processes.")
+@click.option(
+    "--tx", multiple=True, metavar="SPEC", help="Where to run (pytest-xdist): 2*popen, ssh=…"
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--patience",
@@ -97,7 +101,7 @@ def run(
     partial = fail_fast or settings.select or settings.levels or settings.areas
     if update and (partial or settings.access != EVERYTHING):
         raise ConfigurationError("--update-known-failing needs a run of everything")
-    options = RunOptions(results, asked["workers"] or 0, fail_fast)
+    options = options_of(asked, results, fail_fast=fail_fast)
     console = Console()
     verdict = run_suite(settings, options, console)
     if update:
@@ -140,6 +144,18 @@ def settings_of(asked: dict[str, Any]) -> Settings:
         chosen_by=asked["journals"],
         caps=caps_of(asked, access),
     )
+
+
+def options_of(asked: dict[str, Any], results: Path, *, fail_fast: bool) -> RunOptions:
+    """How the options of `run` ask it to be done.
+
+    Raises:
+        ConfigurationError: options contradict each other, or an environment is malformed.
+    """
+    if asked["tx"] and asked["workers"] is not None:
+        raise ConfigurationError("--tx does not go with -n (write --tx 2*popen for two processes)")
+    tx = environments(asked["tx"])
+    return RunOptions(results, asked["workers"] or 0, fail_fast, tx)
 
 
 def update_list(path: Path, verdict: Verdict) -> None:

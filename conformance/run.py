@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from conformance import hosts
 from conformance.access import EVERYTHING
 from conformance.catalogue import Catalogue, load
 from conformance.display import Display, show_verdict
@@ -35,11 +36,15 @@ GAVE_UP = f"given up: {LIMIT} times the target did not answer in time"
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is done, beside what it checks."""
+    """How a run is done, beside what it checks.
+
+    `tx` are environments of pytest-xdist to run in.
+    """
 
     results: Path
     workers: int = 0
     fail_fast: bool = False
+    tx: Sequence[str] = ()
 
 
 def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verdict:
@@ -48,13 +53,16 @@ def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verd
     Raises:
         ConfigurationError: the options, a profile or a list are wrong, or choose nothing.
         TargetError: the target cannot be reached or started.
+        HostError: an environment to run in cannot be started.
     """
+    hosts.check_reach(options.tx, settings.target)
     catalogue, profile = load(), load_profile(settings.profile)
     check_selection(catalogue, settings)
     lists = (read_list(Path(path)) for path in settings.known_failing)
     known_failing = (*profile.known_failing, *(entry for each in lists for entry in each))
     tests = collect()
     check_citations(catalogue, tests)
+    hosts.check_hosts(options.tx)
     with contextlib.ExitStack() as stack:
         settings = _aimed(settings, stack)
         conduct = _Conduct(settings, options, console, catalogue, profile, known_failing)
@@ -171,5 +179,6 @@ class _Conduct:
         return [
             *("--gazette-settings", self.settings.to_json()),
             *(workers if self.options.workers > 1 else []),
+            *(hosts.arguments(self.options.tx) if self.options.tx else []),
             str(SUITES),
         ]
