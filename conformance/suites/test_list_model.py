@@ -47,7 +47,7 @@ BY_NAME: st.SearchStrategy[Wanted] = st.one_of(
 SELECTORS = st.tuples(BY_LABEL, BY_NAME, BY_LABEL, BY_NAME)
 
 
-@requirement("list.selectors-agree-with-model")
+@requirement("list.agrees-with-model")
 @settings(EXAMPLES, max_examples=12)
 @given(
     held=st.tuples(*[HELD] * len(STEMS)),

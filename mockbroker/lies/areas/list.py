@@ -346,7 +346,7 @@ def every_broker_claims_to_be_the_first(message: Any, _seen: Seen) -> None:
         message.header.process_id.suffix = "broker-0"
 
 
-@lie("list.selectors-agree-with-model", replaces="mockbroker.core.list:_matching")
+@lie("list.agrees-with-model", replaces="mockbroker.core.list:_matching")
 def a_name_selects_what_lies_below_it(honest: Any, keyspace: Any, *selectors: Any) -> Any:
     """A selector of one whole name selects the journals of that path, too."""
     found = {item.spec.name for item in honest(keyspace, *selectors)}
@@ -359,7 +359,7 @@ def a_name_selects_what_lies_below_it(honest: Any, keyspace: Any, *selectors: An
     ]
 
 
-@lie("list.selectors-agree-with-model", replaces="protocol.labels:_any_matches")
+@lie("list.agrees-with-model", replaces="protocol.labels:_any_matches")
 def only_outer_values_of_a_label_match(honest: Any, wanted: Any, held: Any) -> Any:
     """Of a journal's values of one label only the first and the last are looked at."""
     values = list(held)
