@@ -86,9 +86,9 @@ class _GzipDecoder:
         return b""
 
 
-class _SnappyEncoder:
-    def __init__(self) -> None:
-        self._stream = cramjam.snappy.Compressor()
+class _StreamEncoder:
+    def __init__(self, stream: cramjam.snappy.Compressor | cramjam.zstd.Compressor) -> None:
+        self._stream = stream
 
     def update(self, data: bytes) -> bytes:
         self._stream.compress(data)
@@ -134,18 +134,6 @@ class _SnappyDecoder:
                 break
             whole += 4 + length
         return whole
-
-
-class _ZstandardEncoder:
-    def __init__(self) -> None:
-        self._stream = cramjam.zstd.Compressor()
-
-    def update(self, data: bytes) -> bytes:
-        self._stream.compress(data)
-        return bytes(self._stream.flush())
-
-    def finish(self) -> bytes:
-        return bytes(self._stream.finish())
 
 
 class _ZstandardDecoder:
@@ -198,10 +186,16 @@ CODECS: dict[int, Codec] = {
             CompressionCodec.ZSTANDARD,
             ".zst",
             (".zstandard",),
-            _ZstandardEncoder,
+            lambda: _StreamEncoder(cramjam.zstd.Compressor()),
             _ZstandardDecoder,
         ),
-        Codec(CompressionCodec.SNAPPY, ".sz", (".snappy",), _SnappyEncoder, _SnappyDecoder),
+        Codec(
+            CompressionCodec.SNAPPY,
+            ".sz",
+            (".snappy",),
+            lambda: _StreamEncoder(cramjam.snappy.Compressor()),
+            _SnappyDecoder,
+        ),
         Codec(
             CompressionCodec.GZIP_OFFLOAD_DECOMPRESSION,
             "",
