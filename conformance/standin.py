@@ -115,7 +115,7 @@ class Stage:
         workspace.apply(*(protocol.ApplyRequest.Change(upsert=spec) for spec in specs)).ok()
         entries = [workspace.assigned(each, replicas=2) for each in made]
         primary = entries[0].route.members[entries[0].route.primary]
-        ids = [_id(broker) for broker in target.brokers]
+        ids = [broker.process_id() for broker in target.brokers]
         dead = ids.index(primary)
         replica = target.brokers[1 - dead]
         self.control, self.dead = control, dead
@@ -136,10 +136,6 @@ class Stage:
     def take(self) -> StandIn:
         """A stand-in for a journal that no test had yet."""
         return self._ready.pop()
-
-
-def _id(broker: Broker) -> Any:
-    return broker.call("List", protocol.ListRequest()).first.header.process_id
 
 
 def _opening(journal: Journal, replica: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import protocol
 from conformance import requirement, wait
 from conformance.answer import Answer
-from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, label_set
@@ -51,7 +50,7 @@ class Scene:
         self.control = cluster.control
         self.brokers = cluster.target.brokers
         self.workspace = workspace
-        self.ids = [_id(broker) for broker in self.brokers]
+        self.ids = [broker.process_id() for broker in self.brokers]
         self.journal = workspace.journal(**changes)
         self.entry = workspace.assigned(self.journal, replicas=changes.get("replication", 1))
         wait.until(lambda: self.journal.append().status == "OK", "a first append")
@@ -69,10 +68,6 @@ class Scene:
     def through(self, index: int) -> Journal:
         """The journal, asked through another broker."""
         return Journal(self.journal.name, self.brokers[index])
-
-
-def _id(broker: Broker) -> Any:
-    return broker.call("List", protocol.ListRequest()).first.header.process_id
 
 
 def settled(attempt: Callable[[], Answer], within: float = LEASE_WITHIN) -> Answer:

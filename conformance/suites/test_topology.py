@@ -34,15 +34,10 @@ def entries(workspace: Workspace, count: int, replication: int = 1) -> list[Any]
     return [workspace.assigned(each, replicas=replication) for each in journals]
 
 
-def responder(broker: Broker) -> Any:
-    """The id that a broker gives itself."""
-    return broker.call("List", protocol.ListRequest()).first.header.process_id
-
-
 @requirement("topology.replicas-span-zones", "topology.replicas-come-before-zones")
 def test_replicas_are_spread_over_zones(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
     """Two replicas lie in two zones, and as many as there are brokers share them."""
-    zones = {responder(broker).zone for broker in brokers}
+    zones = {broker.process_id().zone for broker in brokers}
     for entry in entries(workspace, SEVERAL, replication=2):
         held = {member.zone for member in entry.route.members}
         assert_true(len(held) == min(2, len(zones)), "replicas in different zones", entry.route)
@@ -61,7 +56,7 @@ def test_the_first_member_is_primary(workspace: Workspace, brokers: tuple[Broker
 def test_journals_are_spread(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
     """Every broker holds some of many journals."""
     holders = {entry.route.members[0].suffix for entry in entries(workspace, MANY)}
-    assert_equal(holders, {responder(broker).suffix for broker in brokers}, "who holds journals")
+    assert_equal(holders, {broker.process_id().suffix for broker in brokers}, "who holds journals")
 
 
 @requirement("topology.unrouted-headers")
@@ -73,12 +68,12 @@ def test_headers_without_a_journal(brokers: tuple[Broker, ...]) -> None:
         "FragmentStoreHealth": protocol.FragmentStoreHealthRequest(fragment_store="file:///"),
     }
     for broker in brokers:
-        own = responder(broker)
+        own = broker.process_id()
         for rpc, request in requests.items():
             header = broker.call(rpc, request).first.header
             assert_equal(header.route, protocol.Route(primary=-1), f"the route told by {rpc}")
             assert_equal(header.process_id, own, f"who signed {rpc}")
-    ids = {(each.zone, each.suffix) for each in map(responder, brokers)}
+    ids = {(each.zone, each.suffix) for each in (broker.process_id() for broker in brokers)}
     assert_equal(len(ids), len(brokers), "how many different ids there are")
 
 
@@ -86,7 +81,7 @@ def test_headers_without_a_journal(brokers: tuple[Broker, ...]) -> None:
 def test_endpoints_lead_to_their_members(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
     """The broker at a member's endpoint has that member's id."""
     (entry,) = entries(workspace, 1, replication=len(brokers))
-    ids = {endpoint_of(broker): responder(broker) for broker in brokers}
+    ids = {endpoint_of(broker): broker.process_id() for broker in brokers}
     for member, endpoint in zip(entry.route.members, entry.route.endpoints, strict=True):
         port = endpoint.rpartition(":")[2]
         assert_equal(ids.get(port), member, f"the id of the broker at {endpoint}")
@@ -103,7 +98,7 @@ def test_a_leaving_member_is_replaced_first(cluster: Clusters, workspace_of: Wor
     made = cluster(brokers=3)
     workspace = workspace_of(made.target)
     (entry,) = entries(workspace, 1, replication=2)
-    ids = [responder(broker) for broker in made.target.brokers]
+    ids = [broker.process_id() for broker in made.target.brokers]
     leaving = ids.index(entry.route.members[entry.route.primary])
     staying = Journal(entry.spec.name, made.target.brokers[leaving - 1])
     wait.until(lambda: staying.append(b"x").status == "OK", "a first append")
@@ -176,7 +171,7 @@ def at_two_zones(workspace: Workspace, target: Target) -> tuple[Journal, int, in
 
     The first member shares the zone of that broker, the second does not.
     """
-    ids = [responder(broker) for broker in target.brokers]
+    ids = [broker.process_id() for broker in target.brokers]
 
     def look() -> tuple[Journal, int, int] | None:
         (entry,) = entries(workspace, 1, replication=2)
@@ -196,7 +191,7 @@ def test_proxies_ask_their_own_zone(cluster: Clusters, workspace_of: Workspaces)
     """A read is proxied to the member of the own zone, even once that one is dead."""
     made = cluster(brokers=3)
     journal, near, _ = at_two_zones(workspace_of(made.target), made.target)
-    own = responder(made.target.brokers[near])
+    own = made.target.brokers[near].process_id()
     for _ in range(5):
         assert_equal(journal.read(-1).first.header.process_id, own, "who served the read")
     made.control.kill(near)
