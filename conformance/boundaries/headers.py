@@ -28,8 +28,8 @@ _IDS: tuple[tuple[str, str, tuple[Any, ...], tuple[Any, ...]], ...] = (
     (
         "process_id",
         "PROCESSID-01 TOKEN-01 HEADER-01",
-        (_id("", "broker"), _id("z" * 33, "broker")),
-        (_id("z", "broker"), _id("z" * 32, "broker"), None),
+        (_id("", "broker"), _id("z" * 33, "broker"), _id("é" * 17, "broker")),
+        (_id("z", "broker"), _id("z" * 32, "broker"), _id("é" * 16, "broker"), None),
     ),
     (
         "process_id",
@@ -40,8 +40,8 @@ _IDS: tuple[tuple[str, str, tuple[Any, ...], tuple[Any, ...]], ...] = (
     (
         "process_id",
         "PROCESSID-03 TOKEN-01 HEADER-01",
-        (_id("zone", ""), _id("zone", "abc"), _id("zone", "s" * 129)),
-        (_id("zone", "abcd"), _id("zone", "s" * 128)),
+        (_id("zone", ""), _id("zone", "abc"), _id("zone", "s" * 129), _id("zone", "é" * 65)),
+        (_id("zone", "abcd"), _id("zone", "s" * 128), _id("zone", "é" * 64), _id("zone", "éé")),
     ),
     (
         "process_id",

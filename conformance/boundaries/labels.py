@@ -39,14 +39,24 @@ _BEHIND = tuple(
 )
 """Invalid labels behind valid ones."""
 _LABELS = (
-    ("labels", "LABEL-01 TOKEN-01 LABELSET-01", _named("a", "a" * 65), _named("aa", "a" * 64, "é")),
+    (
+        "labels",
+        "LABEL-01 TOKEN-01 LABELSET-01",
+        _named("a", "a" * 65, "é" * 33),
+        _named("aa", "a" * 64, "é", "é" * 32),
+    ),
     (
         "labels",
         "LABEL-02 TOKEN-02 LABELSET-01",
         _named("a=", "a%b", "a:b", "a b", "ab\n", "a;"),
         _named("a/-_+.", "//", "é中²"),
     ),
-    ("labels", "LABEL-03 TOKEN-01 LABELSET-01", _valued("v" * 1025), _valued("", "v" * 1024)),
+    (
+        "labels",
+        "LABEL-03 TOKEN-01 LABELSET-01",
+        _valued("v" * 1025, "é" * 513),
+        _valued("", "v" * 1024, "é" * 512),
+    ),
     (
         "labels",
         "LABEL-04 TOKEN-02 LABELSET-01",

@@ -16,7 +16,12 @@ _APPLIED = (
 )
 LONGEST = "n" * 512
 _NAMES = (
-    ("", "JOURNAL-01 PATHCOMP-01", ("abc", "éa", f"{LONGEST}n"), ("q-_+", "éaa", LONGEST)),
+    (
+        "",
+        "JOURNAL-01 PATHCOMP-01",
+        ("abc", "éa", f"{LONGEST}n", "é" * 257),
+        ("q-_+", "éaa", LONGEST, "é" * 256),
+    ),
     (
         "",
         "JOURNAL-02 PATHCOMP-02 TOKEN-02",
@@ -32,7 +37,12 @@ _NAMES = (
     ("", "JOURNAL-04 PATHCOMP-04", ("/q-_+",), ("q-_+",)),
 )
 _METADATA = (
-    ("", "JOURNAL-05 PATHCOMP-01", ("q-_+;", f"q-_+;{LONGEST}m"), ("q-_+;m", f"q-_+;{LONGEST}")),
+    (
+        "",
+        "JOURNAL-05 PATHCOMP-01",
+        ("q-_+;", f"q-_+;{LONGEST}m", f"q-_+;{'é' * 257}"),
+        ("q-_+;m", f"q-_+;{LONGEST}"),
+    ),
     ("", "JOURNAL-06 PATHCOMP-02 TOKEN-02", ("q-_+;a b", "q-_+;a;b"), ("q-_+;a=b%c",)),
     ("", "JOURNAL-07 PATHCOMP-03", ("q-_+;a//b", "q-_+;a/"), ("q-_+;a/b",)),
     ("", "JOURNAL-08 PATHCOMP-04", ("q-_+;/a",), ("q-_+;a",)),

@@ -124,9 +124,11 @@ def third_stores_are_not_validated(honest: Any, broker: Any, request: Any) -> An
 
 
 @lie(
+    "validation.label-name-length",
     "validation.label-value-length",
-    "validation.token-length",
-    replaces="protocol.validate.label:validate_token",
+    "validation.journal-name-length",
+    "validation.process-id-zone-length",
+    replaces="protocol.validate.token:validate_token",
 )
 def lengths_are_counted_in_characters(
     honest: Any, value: str, symbols: str, low: int, high: int, *rest: Any

@@ -5,6 +5,7 @@ from typing import Any
 import protocol as pb
 from mockbroker.core.actions import Send, Wait
 from mockbroker.lies.lie import Seen, lie
+from protocol.labels import matches
 
 SERVE = "mockbroker.core.list:serve"
 MATCHING = "mockbroker.core.list:_matching"
@@ -22,10 +23,11 @@ def _is_update(message: Any, seen: Seen) -> bool:
 def gained_matches_are_not_announced(honest: Any, keyspace: Any, *selectors: Any) -> Any:
     """A journal that comes to match by an update of its labels is not shown."""
     for item in honest(keyspace, *selectors):
-        first = _FIRST_LABELS.setdefault((item.key, item.create_revision), item.labels)
-        labels = {each.name for each in selectors[0].include.labels} - {"name"}
-        if labels <= {each.name for each in first.labels}:
+        first = _FIRST_LABELS.get((item.key, item.create_revision), item.labels)
+        if matches(selectors[0], first):
             yield item
+    for item in keyspace.journals():
+        _FIRST_LABELS.setdefault((item.key, item.create_revision), item.labels)
 
 
 _FIRST_LABELS: dict[tuple[str, int], Any] = {}
