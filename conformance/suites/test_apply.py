@@ -103,6 +103,15 @@ def test_duplicate_names(workspace: Workspace, action: str) -> None:
     assert_status(workspace.apply(sibling.upsert(expect=0), journal.upsert()), "OK")
 
 
+@requirement("apply.refuses-duplicate-names")
+def test_repeated_deletions(workspace: Workspace) -> None:
+    """Deletions of one journal may repeat: nothing is put twice."""
+    journal = workspace.journal(assigned=False)
+    deletion = Change(expect_mod_revision=journal.shown().mod_revision, delete=journal.name)
+    with absent(journal):
+        assert_status(workspace.apply(deletion, deletion), "OK")
+
+
 @requirement("apply.limits-changes-of-a-request")
 def test_many_changes(workspace: Workspace) -> None:
     """A request of 128 changes is taken; one more and none of them is."""

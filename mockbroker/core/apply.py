@@ -1,10 +1,11 @@
 """Apply: creates, updates and deletes journals in one transaction.
 
 Modelled: expected revisions, all or nothing, etcd's own limits (128 operations, no key
-twice) with their texts, claims, and that the reply waits until this broker has seen it.
+put twice) with their texts, claims, and that the reply waits until this broker has seen it.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import protocol as pb
@@ -53,11 +54,11 @@ def _authorize(access: Access, change: pb.ApplyRequest.Change) -> None:
         raise AbortError(f"not authorized to {name}", Code.UNAUTHENTICATED)
 
 
-def _check_transaction(changes: Iterable[pb.ApplyRequest.Change]) -> None:
-    names = [_name(change) for change in changes]
-    if len(names) > MAX_OPERATIONS:
+def _check_transaction(changes: Collection[pb.ApplyRequest.Change]) -> None:
+    named = Counter(_name(change) for change in changes)
+    if named.total() > MAX_OPERATIONS:
         raise AbortError("etcdserver: too many operations in txn request")
-    if len(set(names)) < len(names):
+    if any(named[change.upsert.name] > 1 for change in changes if change.HasField("upsert")):
         raise AbortError("etcdserver: duplicate key given in txn request")
 
 

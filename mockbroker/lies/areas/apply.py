@@ -1,5 +1,6 @@
 """Lies about Apply."""
 
+import itertools
 from typing import Any
 
 import protocol as pb
@@ -275,3 +276,35 @@ add(
         "mockbroker.core.apply:serve": _hasty,
     },
 )
+
+
+@lie(
+    "apply.refuses-duplicate-names",
+    "apply.agrees-with-model",
+    replaces="mockbroker.core.apply:_check_transaction",
+)
+def deletions_must_not_repeat(honest: Any, changes: Any) -> None:
+    """A request that deletes a journal twice is refused."""
+    names = [each.upsert.name or each.delete for each in changes]
+    if len(set(names)) < len(names):
+        raise AbortError("etcdserver: duplicate key given in txn request")
+    honest(changes)
+
+
+@lie("apply.agrees-with-model", replaces="mockbroker.core.apply:_holds")
+def every_eleventh_condition_holds(honest: Any, truth: Any, change: Any) -> Any:
+    """Of eleven changes whose revision is not the expected one, one is taken."""
+    return honest(truth, change) or not next(_FAILED) % 11
+
+
+_FAILED = itertools.count(1)
+
+
+@lie("list.agrees-with-model", replaces="mockbroker.core.list:_matching")
+def every_thirteenth_listing_lacks_a_journal(honest: Any, keyspace: Any, *selectors: Any) -> Any:
+    """Of thirteen Lists one leaves out its last journal."""
+    found = list(honest(keyspace, *selectors))
+    return found if next(_LISTED) % 13 else found[:-1]
+
+
+_LISTED = itertools.count(1)

@@ -82,6 +82,15 @@ def test_refused_transactions(changes: list[pb.ApplyRequest.Change], text: str) 
     assert not world.etcd.truth.items
 
 
+def test_deletions_may_repeat() -> None:
+    """Etcd refuses a key that is put twice, and takes one that is only deleted twice."""
+    world = World()
+    world.create(spec())
+    deletion = Change(delete="acme/a", expect_mod_revision=-1)
+    assert applied(world, deletion, deletion).response.status == pb.Status.OK
+    assert not world.etcd.truth.items
+
+
 def test_claims_bound_what_may_be_changed() -> None:
     """A caller whose claims do not match a journal may not change it."""
     world = World()
