@@ -111,8 +111,9 @@ def test_file_url(workspace: Workspace, target: Target, file_root: Path) -> None
 def test_leading_hole(filled: Filled, age: str, offset: int) -> None:
     """A read before all stored content begins with the first of it, old or young."""
     journal = filled({50: OLD if age == "old" else _now()})
-    answer = journal.read(offset)
-    assert_equal((answer.ok().offset, answer.content), (50, TEN), "offset and content")
+    for block in (False, True):
+        answer = journal.read(offset, block=block, end_offset=60)
+        assert_equal((answer.ok().offset, answer.content), (50, TEN), "offset and content")
 
 
 @requirement("read.jumps-old-hole")
@@ -125,6 +126,8 @@ def test_old_hole(filled: Filled, just: bool) -> None:
     assert_equal(offsets, [55, 100], "offsets of the fragments")
     assert_equal(answer.content, TEN[5:] + TEN, "content")
     assert_equal(assert_status(answer, NOT_YET).offset, 110, "offset of the end")
+    blocking = journal.read(70, block=True, end_offset=110)
+    assert_equal((blocking.ok().offset, blocking.content), (100, TEN), "what a blocking read has")
 
 
 @requirement("read.waits-at-young-hole")

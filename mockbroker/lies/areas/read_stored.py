@@ -4,6 +4,7 @@ from typing import Any
 
 import protocol as pb
 from mockbroker.lies.lie import Seen, lie
+from protocol.index import Found
 
 ONYA = pb.Status.OFFSET_NOT_YET_AVAILABLE
 READER = "mockbroker.core.read:_Reader"
@@ -94,6 +95,19 @@ def holes_grow_old_in_seven_hours(_honest: int) -> int:
 def holes_grow_old_in_five_hours(_honest: int) -> int:
     """A read in a hole waits until the next fragment is five hours old."""
     return 5 * 60 * 60
+
+
+@lie(
+    "read.jumps-leading-hole",
+    "read.jumps-old-hole",
+    replaces="protocol.index:FragmentIndex.query",
+)
+def blocking_reads_wait_in_holes(honest: Any, index: Any, offset: int, **asked: Any) -> Any:
+    """A read that blocks waits in holes that others jump."""
+    found = honest(index, offset, **asked)
+    if not asked["block"] or asked.get("begin_mod_time") or not 0 <= offset < found.offset:
+        return found
+    return Found(ONYA, offset, found.write_head, waits=True)
 
 
 @lie("read.prefers-longest-overlap", replaces="protocol.cover:CoverSet.longest_overlap")
