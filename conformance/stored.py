@@ -10,6 +10,7 @@ from typing import Any
 import protocol
 from conformance import wait
 from conformance.answer import Answer
+from conformance.errors import NonconformanceError
 from conformance.journal import Journal
 from conformance.target import Target
 from conformance.trace import noted
@@ -160,6 +161,18 @@ def kept(workspace: Workspace, target: Target) -> list[Journal]:
         journal.append(suspend="SUSPEND_NOW")
         persisted(journal)
     return made
+
+
+def stored_bytes(root: Path, path: str) -> bytes:
+    """What the file at `path` below the file root holds.
+
+    Raises:
+        NonconformanceError: there is none, although the broker told of it.
+    """
+    try:
+        return (root / path).read_bytes()
+    except OSError as error:
+        raise NonconformanceError(f"a file at {path} of the store", str(error)) from error
 
 
 def sha1(content: bytes) -> str:

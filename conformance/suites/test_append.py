@@ -108,6 +108,9 @@ def _refusals(workspace: Workspace) -> list[tuple[str, Answer]]:
         ("WRONG_APPEND_OFFSET", plain.append(b"x", offset=100)),
         ("REGISTER_MISMATCH", plain.append(b"x", check_registers=selector({"aa": "2"}))),
         ("NOT_ALLOWED", read_only.append(b"x")),
+        ("SUSPENDED", workspace.journal().append(suspend="SUSPEND_NOW")),
+        ("SUSPENDED", plain.append(suspend="SUSPEND_NOW")),
+        ("SUSPENDED", plain.append(suspend="SUSPEND_NO_RESUME")),
     ]
 
 

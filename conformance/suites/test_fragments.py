@@ -2,13 +2,15 @@
 
 import urllib.request
 from pathlib import Path
+from random import Random
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 import protocol
 from conformance import requirement, wait
-from conformance.checks import assert_equal, assert_status, assert_sum, assert_true
+from conformance.checks import assert_equal, assert_status, assert_sum, assert_true, only
+from conformance.errors import NonconformanceError
 from conformance.journal import Journal
 from conformance.stored import (
     CODEC,
@@ -17,6 +19,7 @@ from conformance.stored import (
     filled_journal,
     persisted,
     sha1,
+    stored_bytes,
     stored_journal,
 )
 from conformance.target import Target
@@ -27,7 +30,11 @@ from protocol.fragments import content_name, content_path
 TEN = b"0123456789"
 ROLLED = 1024
 """The least fragment length: each of the test's appends ends a fragment of its own."""
-LINES = [f"{number:04d} {'x' * (ROLLED + number)}\n".encode() for number in range(4)]
+LINES = [
+    *(f"{number:04d} {'x' * (ROLLED + number)}\n".encode() for number in range(3)),
+    Random(5).randbytes(600_000),
+    b"the last one",
+]
 FORMATS = {
     "NONE": (".raw", TEN),
     "GZIP": (".gz", b"\x1f\x8b\x08"),
@@ -46,7 +53,7 @@ def closed(journal: Journal) -> list[protocol.Fragment]:
 
 def opened(root: Path, fragment: protocol.Fragment) -> bytes:
     """The content of a fragment's file in the store, decompressed."""
-    stored = (root / content_path(fragment)).read_bytes()
+    stored = stored_bytes(root, content_path(fragment))
     return b"".join(decode(fragment.compression_codec, [stored]))
 
 
@@ -54,11 +61,14 @@ def fetched(root: Path, url: str) -> bytes:
     """What lies behind a fragment's URL, still compressed."""
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return (root / unquote(parts.path).lstrip("/")).read_bytes()
+        return stored_bytes(root, unquote(parts.path).lstrip("/"))
     assert_true(parts.scheme in {"http", "https"}, "a URL of http, https or file", url)
     request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 - of the schemes just checked
-    with urllib.request.urlopen(request, timeout=FETCHED_WITHIN) as response:  # noqa: S310 - same
-        return bytes(response.read())
+    try:
+        with urllib.request.urlopen(request, timeout=FETCHED_WITHIN) as response:  # noqa: S310 - same
+            return bytes(response.read())
+    except OSError as error:
+        raise NonconformanceError(f"{url} to lead to a file", str(error)) from error
 
 
 @requirement(
@@ -71,7 +81,13 @@ def test_every_listed_fragment(
     workspace: Workspace, target: Target, file_root: Path, codec: str
 ) -> None:
     """File, signed URL, URL of a read and content of a read agree with name, sum and span."""
-    journal = stored_journal(workspace, target, length=ROLLED, compression_codec=codec)
+    journal = stored_journal(
+        workspace,
+        target,
+        length=ROLLED,
+        compression_codec=codec,
+        path_postfix_template="from={{ .Spool.Begin }}",
+    )
     for line in LINES:
         journal.append(line).ok()
     found = closed(journal)
@@ -273,7 +289,11 @@ def test_rewriting(workspace: Workspace, target: Target, file_root: Path, argume
     journal = kept(workspace, f"file:///?{arguments}")
     folder = journal.name.replace("journal-", "renamed-", 1)
     assert_equal(moved(file_root, folder), [TEN], "files")
-    assert_equal(journal.read(0, end_offset=10).content, TEN, "content")
+    read = journal.read(0, end_offset=10)
+    assert_equal(read.content, TEN, "content")
+    signed = only(journal.fragments(signatureTTL={"seconds": 60}).ok().fragments, "fragment")
+    for url in (read.first.fragment_url, signed.signed_url):
+        assert_equal(fetched(file_root, url), TEN, f"what lies behind {url}")
 
 
 LABELS = {"topic": "orders", "env": "prod"}

@@ -33,6 +33,25 @@ def test_pages_make_up_the_whole(five: Journal) -> None:
     assert_equal(pages, [[0, 10, 20], [20, 30, 40], [40, 0]], "begins and token of each page")
 
 
+@requirement(
+    "list-fragments.token-continues",
+    "list-fragments.limit-counts-matches-only",
+    "list-fragments.end-mod-time-is-inclusive",
+    "list-fragments.signs-stored-fragments",
+)
+def test_pages_go_on_as_they_began(five: Journal) -> None:
+    """Limit, bounds and signatures that are asked of each page hold for each."""
+    asked = {"page_limit": 2, "begin_mod_time": 200, "end_mod_time": 400}
+    pages, token = [], 0
+    for _ in range(2):
+        signed = {**asked, "next_page_token": token, "signatureTTL": {"seconds": 60}}
+        message = five.fragments(**signed).ok()
+        pages.append([(each.spec.begin, bool(each.signed_url)) for each in message.fragments])
+        token = message.next_page_token
+    assert_equal(pages, [[(10, True), (20, True)], [(30, True)]], "begins and signatures")
+    assert_equal(token, 0, "the last token")
+
+
 @requirement("list-fragments.last-page-has-no-token")
 @pytest.mark.parametrize("limit", [5, 6], ids=["exact", "above"])
 def test_a_page_that_holds_the_rest_has_no_token(five: Journal, limit: int) -> None:

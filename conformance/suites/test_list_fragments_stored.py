@@ -13,6 +13,7 @@ from conformance.journal import Journal
 from conformance.stored import (
     REFRESH,
     TEN,
+    TIMES,
     Shelf,
     begins,
     filled_journal,
@@ -54,6 +55,23 @@ def test_a_stored_fragment_is_listed_with_all_its_fields(filled: Filled, target:
     assert_equal(digest_of(entry.sum).hex(), sha1(TEN), "the sum")
     assert_equal(entry.compression_codec, protocol.CompressionCodec.NONE, "the codec")
     assert_equal(entry.path_postfix, "", "the path postfix")
+
+
+@requirement("list-fragments.lists-all-in-order")
+def test_order_is_that_of_offsets(filled: Filled, workspace: Workspace) -> None:
+    """Fragments come by their begin, whatever their times, codecs and directories."""
+
+    def fill(shelf: Shelf) -> None:
+        shelf.put(0, TEN, mod_time=500, codec="SNAPPY", postfix="zz")
+        shelf.put(10, TEN, mod_time=100)
+        shelf.put(20, TEN, mod_time=400, codec="GZIP", postfix="aa/bb")
+        shelf.put(30, TEN, mod_time=200, postfix="aa")
+
+    journal = filled(fill)
+    message = journal.fragments().ok()
+    listed = [(each.spec.begin, each.spec.mod_time) for each in message.fragments]
+    assert_equal(listed, [(0, 500), (10, 100), (20, 400), (30, 200)], "begins and times")
+    assert_equal(message.header.route, workspace.assigned(journal).route, "route")
 
 
 @requirement("list-fragments.signs-stored-fragments")
@@ -123,27 +141,37 @@ def test_directories_are_listed_as_postfix(filled: Filled) -> None:
 
 @requirement("list-fragments.stores-are-united")
 def test_stores_are_united(workspace: Workspace, target: Target, file_root: Path) -> None:
-    """Fragments of the second store are listed, and new ones go to the first."""
+    """Fragments of all stores are listed and read, and new ones go to the first."""
     name = workspace.name()
-    for store in ("aa", "bb"):
+    for store in ("aa", "bb", "cc"):
         (file_root / store).mkdir(exist_ok=True)
-    Shelf(file_root / "bb", name).put(0, TEN)
-    stores = [target.store("aa"), target.store("bb")]
+    Shelf(file_root / "bb", name).put(0, TEN[:5])
+    Shelf(file_root / "cc", name).put(5, TEN[5:])
+    stores = [target.store("aa"), target.store("bb"), target.store("cc")]
     journal = workspace.journal(name=name, fragment={"stores": stores, "refresh_interval": REFRESH})
     wait.until(lambda: journal.fragments().ok().fragments, "the stores to be listed")
     journal.append(offset=10).ok()
     journal.append(b"abc").ok()
     journal.append(suspend="SUSPEND_NOW")
     found = [(each.begin, each.backing_store) for each in persisted(journal)]
-    assert_equal(found, [(0, stores[1]), (10, stores[0])], "begins and stores")
+    expected = [(0, stores[1]), (5, stores[2]), (10, stores[0])]
+    assert_equal(found, expected, "begins and stores")
+    assert_equal(journal.content(), TEN + b"abc", "content")
 
 
-@requirement("list-fragments.store-changes-show-after-refresh")
+@requirement(
+    "list-fragments.store-changes-show-after-refresh", "list-fragments.stored-entry-is-complete"
+)
 def test_changes_of_the_store_show(filled: Filled, file_root: Path) -> None:
     """A file that is added is listed a while later, and one removed no longer."""
     journal = filled(lambda shelf: shelf.put(0, TEN))
     shelf = Shelf(file_root, journal.name)
     added = shelf.put(10, TEN)
     wait.until(lambda: begins(journal.fragments()) == [0, 10], "the added file to be listed")
+    shelf.age(added, TIMES[0])
+    wait.until(
+        lambda: journal.fragments().ok().fragments[1].spec.mod_time == TIMES[0],
+        "the file's new modification time to be listed",
+    )
     shelf.remove(added)
     wait.until(lambda: begins(journal.fragments()) == [0], "the removed file to be gone")

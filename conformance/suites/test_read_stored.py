@@ -210,7 +210,7 @@ def test_overlap(workspace: Workspace, target: Target, file_root: Path) -> None:
     assert_equal(answer.content, content[6:], "content")
 
 
-@requirement("read.persisted-replaces-local")
+@requirement("read.persisted-replaces-local", "list-fragments.includes-local-fragments")
 def test_persisted(workspace: Workspace, target: Target) -> None:
     """What was persisted is listed from the store, and reads the same from there."""
     journal = stored_journal(workspace, target)
@@ -226,3 +226,4 @@ def test_persisted(workspace: Workspace, target: Target) -> None:
     after = journal.read(0, end_offset=5)
     assert_equal(after.content, b"first", "content afterwards")
     assert_true(after.first.fragment_url, "a URL", after.first)
+    assert_equal(journal.content(), b"firstsecond", "content, of which the rest is local")

@@ -1,6 +1,7 @@
 """Suspend: journals that give their brokers back while nobody writes to them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.errors import NonconformanceError
-from conformance.journal import Journal
+from conformance.journal import Journal, label_set, normalized
 from conformance.stored import Shelf, filled_journal, persisted, stored_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -22,11 +23,16 @@ DAY = 24 * 3600
 
 def level(journal: Journal) -> tuple[str, int]:
     """The journal's suspension: level and offset."""
+    suspend = spec(journal).suspend
+    return protocol.JournalSpec.Suspend.Level.Name(suspend.level), suspend.offset
+
+
+def spec(journal: Journal) -> Any:
+    """The journal's listed specification."""
     entry = journal.entry()
     if entry is None:
         raise NonconformanceError(f"{journal.name} to exist", "List does not show it")
-    suspend = entry.spec.suspend
-    return protocol.JournalSpec.Suspend.Level.Name(suspend.level), suspend.offset
+    return entry.spec
 
 
 def resumed(journal: Journal, *chunks: bytes) -> Answer:
@@ -100,12 +106,20 @@ def test_a_default_append_resumes(workspace: Workspace) -> None:
     assert_equal(journal.content(), b"abc", "content")
 
 
-@requirement("suspend.resume-keeps-offset")
-def test_the_first_append_commits_at_the_suspended_offset(workspace: Workspace) -> None:
-    """A journal made with a suspension at 1234 goes on at 1234."""
-    journal = workspace.journal(assigned=False, suspend={"level": "FULL", "offset": 1234})
+@requirement("suspend.resume-keeps-offset", "suspend.full-is-resumed-by-append")
+@pytest.mark.parametrize("offset", [1234, (1 << 40) + 7], ids=["near", "far"])
+def test_the_first_append_commits_at_the_suspended_offset(
+    workspace: Workspace, offset: int
+) -> None:
+    """A journal made with a suspension at an offset goes on there, again and again."""
+    journal = workspace.journal(assigned=False, suspend={"level": "FULL", "offset": offset})
     message = assert_status(resumed(journal, b"abc"), "OK")
-    assert_equal((message.commit.begin, message.commit.end), (1234, 1237), "the committed span")
+    span = (message.commit.begin, message.commit.end)
+    assert_equal(span, (offset, offset + 3), "the committed span")
+    assert_equal(level(journal), ("NONE", offset), "the suspension")
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    assert_equal(level(journal), ("PARTIAL", offset + 3), "the suspension of now")
+    assert_equal(journal.read(offset).content, b"abc", "content")
 
 
 @requirement("suspend.if-flushed-keeps-local-data-active")
@@ -140,6 +154,20 @@ def test_aged_fragments_are_suspended(
     aged(Shelf(file_root, journal.name), journal)
     assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "SUSPENDED")
     assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
+
+
+@requirement("suspend.if-flushed-keeps-recent-data-active")
+def test_the_newest_fragment_decides(workspace: Workspace, target: Target, file_root: Path) -> None:
+    """SUSPEND_IF_FLUSHED answers OK where any but the newest fragment is old."""
+
+    def fill(shelf: Shelf) -> None:
+        shelf.put(0, bytes(10), mod_time=1000)
+        shelf.put(10, bytes(10))
+
+    journal = filled_journal(workspace, target, file_root, fill)
+    assert_status(journal.append(offset=20), "OK")
+    assert_status(journal.append(suspend="SUSPEND_IF_FLUSHED"), "OK")
+    assert_equal(level(journal), ("NONE", 0), "the suspension")
 
 
 def aged(shelf: Shelf, journal: Journal) -> None:
@@ -238,6 +266,41 @@ def test_an_append_resumes_a_partial_suspension(workspace: Workspace) -> None:
     assert_status(resumed(journal, b"def"), "OK")
     assert_equal(level(journal), ("NONE", 3), "the suspension")
     assert_equal(journal.content(), b"abcdef", "content")
+
+
+RESUMING: dict[str, tuple[tuple[bytes, ...], dict[str, Any]]] = {
+    "content": ((b"def",), {}),
+    "empty": ((), {}),
+    "at-offset": ((b"def",), {"offset": 3}),
+    "with-registers": ((b"def",), {"union_registers": label_set({"bb": "2"})}),
+}
+
+
+@requirement("suspend.now-suspends-partially", "suspend.partial-is-resumed-by-append")
+@pytest.mark.parametrize(("chunks", "fields"), RESUMING.values(), ids=RESUMING)
+def test_all_but_the_level_stays(
+    workspace: Workspace, chunks: tuple[bytes, ...], fields: dict[str, Any]
+) -> None:
+    """Suspending and resuming leave the rest of the specification, and the registers."""
+    journal = workspace.journal(
+        labels={"env": "prod"}, flags=protocol.JournalSpec.O_RDWR, max_append_rate=1 << 30
+    )
+    journal.append(b"abc", union_registers=label_set({"aa": "1"})).ok()
+    before = others(journal)
+    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    assert_equal(others(journal), before, "the suspended specification")
+    registers = assert_status(journal.append(*chunks, **fields), "OK").registers
+    assert_equal(level(journal), ("NONE", 3), "the suspension")
+    assert_equal(others(journal), before, "the resumed specification")
+    assert_equal(registers.labels[0].name, "aa", "a register of before")
+    assert_status(journal.append(suspend="SUSPEND_NO_RESUME"), "OK")
+
+
+def others(journal: Journal) -> Any:
+    """The journal's specification without its suspension."""
+    listed = normalized(spec(journal))
+    listed.ClearField("suspend")
+    return listed
 
 
 @requirement("suspend.suspend-refuses-content")

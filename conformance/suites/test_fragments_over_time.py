@@ -1,0 +1,67 @@
+"""Fragments: what a file's codec and directory come from, while journals change."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance import requirement
+from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.journal import Journal, label_set
+from conformance.stored import CODEC, persisted, stored_bytes, stored_journal
+from conformance.target import Target
+from conformance.workspace import Workspace
+from protocol.codecs import decode
+from protocol.fragments import content_path
+
+
+def _postfixes(journal: Journal) -> list[str]:
+    journal.append(suspend="SUSPEND_NOW")
+    return [each.path_postfix for each in persisted(journal)]
+
+
+@requirement("fragments.postfix-templates-are-evaluated")
+def test_each_fragment_has_its_own_postfix(workspace: Workspace, target: Target) -> None:
+    """A template is evaluated for each fragment, with the registers of its last commit."""
+    template = 'from={{ .Spool.Begin }}/by={{ .Spool.Registers.ValueOf "author" }}'
+    journal = stored_journal(workspace, target, path_postfix_template=template)
+    several = label_set([("author", "me"), ("author", "you")])
+    assert_status(journal.append(b"first", union_registers=several), "OK")
+    assert_status(journal.append(b"second"), "OK")
+    assert_status(journal.append(b"x", union_registers=label_set({"author": "them"})), "OK")
+    assert_equal(_postfixes(journal), ["from=0/by=me", "from=5/by=them"], "postfixes")
+
+
+@requirement("fragments.postfix-templates-are-evaluated")
+def test_a_postfix_of_time_is_of_the_first_append(workspace: Workspace, target: Target) -> None:
+    """The time of a template is that of the fragment's first append, in UTC."""
+    hour = "date=%Y-%m-%d/hour=%H"
+    template = 'date={{ .Spool.FirstAppendTime.Format "2006-01-02" }}'
+    template += '/hour={{ .Spool.FirstAppendTime.Format "15" }}'
+    journal = stored_journal(workspace, target, path_postfix_template=template)
+    before = datetime.now(UTC).strftime(hour)
+    assert_status(journal.append(b"first"), "OK")
+    hours = {before, datetime.now(UTC).strftime(hour)}
+    (postfix,) = _postfixes(journal)
+    assert_true(postfix in hours, f"a postfix of {sorted(hours)}", postfix)
+
+
+@requirement("append.codec-change-waits-for-roll", "fragments.file-has-the-named-content")
+def test_a_file_has_the_codec_of_its_fragment(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """A fragment that is open when the codec changes is stored in the codec it began with."""
+    journal = stored_journal(workspace, target, compression_codec="GZIP")
+    for content in (b"first", b"second"):
+        assert_status(journal.append(content), "OK")
+    changed = {"stores": [target.store()], "refresh_interval": 1, "compression_codec": "SNAPPY"}
+    journal.apply(fragment=changed).ok()
+    assert_status(workspace.appended(journal, b"third"), "OK")
+    journal.append(suspend="SUSPEND_NOW")
+    found = persisted(journal)
+    codecs = [CODEC.Name(each.compression_codec) for each in found]
+    assert_equal(codecs, ["GZIP", "GZIP"], "codecs")
+    files = [stored_bytes(file_root, content_path(each)) for each in found]
+    contents = [
+        b"".join(decode(each.compression_codec, [stored]))
+        for each, stored in zip(found, files, strict=True)
+    ]
+    assert_equal(contents, [b"first", b"secondthird"], "contents of the files")
