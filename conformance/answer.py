@@ -1,10 +1,11 @@
 """How one call ended, and what it brought."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import protocol
 from conformance.errors import NonconformanceError
+from conformance.trace import copied
 
 BRIEF = 300
 """How many characters of a message a sentence of expected and got may show."""
@@ -31,6 +32,10 @@ class Answer:
         return (
             f"{self.rpc} answering {self.status or 'nothing'} ({len(self.messages)} messages{end})"
         )
+
+    def copy(self) -> "Answer":
+        """The same, with messages of its own."""
+        return replace(self, messages=tuple(copied(each) for each in self.messages))
 
     @property
     def status(self) -> str:

@@ -14,7 +14,10 @@ from conformance.expression import Expressions, content
 from conformance.moves import Move
 from conformance.trace import LOCAL, Call, Cluster
 from protocol.replay import Telling, mark
+from protocol.replay.raw import Ending
 
+LINES = 26
+"""Lines of moves at most: of more moves, several stand in a line."""
 TIMEOUT = 10.0
 TIMES = ("iat", "exp", "nbf")
 HMACS = ("HS256", "HS384", "HS512")
@@ -49,8 +52,10 @@ class Lines:
         told = []
         for number, (name, line) in enumerate(self._lines):
             used = any(re.search(rf"\b{name}\b", later) for _, later in self._lines[number + 1 :])
-            told.append(f"    {name} = {line}" if name and used else f"    {line}")
-        return "\n".join(told)
+            told.append(f"{name} = {line}" if name and used else line)
+        abreast = -(-len(told) // LINES)
+        rows = (told[start : start + abreast] for start in range(0, len(told), abreast or 1))
+        return "\n".join(f"    {'; '.join(row)}" for row in rows)
 
     def write(self, move: Move) -> None:
         """Adds the line of a move."""
@@ -59,6 +64,8 @@ class Lines:
         elif move.call.rpc == LOCAL:
             self._uses.add("root")
             self._file(move.kind, *move.value)
+        elif move.kind == "raw":
+            self._raw(move.call, *move.value)
         elif move.call.rpc == "HTTP":
             self._uses.add("http")
             self._web(move)
@@ -96,6 +103,10 @@ class Lines:
                 self._add("", f"{name}.send", *words[1:])
             case _:
                 self._add("", f"{name}.{move.kind.replace('-', '_')}")
+
+    def _raw(self, call: Call, sent: bytes, stream: int, within: float, ending: Ending) -> None:
+        words = [content(sent), f"stream={stream}", f"within={within:g}", *self._at(call)]
+        self._add("", "again.raw", *words, f"told={mark(self._telling.text(str(ending)))!r}")
 
     def _web(self, move: Move) -> None:
         name = self._name(move.call)
@@ -148,7 +159,7 @@ class Lines:
             case "age":
                 words.append(self._time(values[0]))
             case "files":
-                words.append(repr(mark(values[0])))
+                words += [repr(mark(values[0])), *(f"still={each:g}" for each in values[1:])]
         self._add("", f"again.{kind}", *words)
 
     def _add(self, name: str, function: str, *words: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.trace import LOCAL, Call, Step
 
-MOVES = 26
-"""How many moves a script has at most, so that it stays within forty lines."""
+MOVES = 104
+"""How many moves a script has at most, for somebody to read it."""
 CYCLE = 4
 """How many calls that are made again and again are recognized."""
 
@@ -51,6 +51,8 @@ def moves(steps: Sequence[Step], patience: float | None) -> list[Move]:
     if patience and found and found[-1].kind in {"call", "until"}:
         last = replace(found[-1], kind="still")
         found[-1] = replace(last, value=(patience, found[-1].value))
+    if patience and found and found[-1].kind == "files":
+        found[-1] = replace(found[-1], value=(*found[-1].value, patience))
     return found
 
 
@@ -96,7 +98,9 @@ def _merged(steps: Sequence[Step]) -> Iterator[Move]:
         number += 1
         if step.call.rpc == LOCAL:
             yield Move(step.kind, step.call, value=step.value)
-        elif step.kind == "open":
+        elif step.kind == "raw":
+            yield Move("raw", step.call, value=step.value)
+        elif step.kind == "open" and not step.call.options.get("raw"):
             opened.add(id(step.call))
             move, number = _opening(steps, number, step.call)
             over |= {id(step.call)} if move.kind != "open" else set()

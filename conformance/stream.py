@@ -15,7 +15,7 @@ from conformance.answer import Answer
 from conformance.errors import CapError, NonconformanceError
 from conformance.gate import Gate
 from conformance.patience import PATIENCE
-from conformance.trace import Call
+from conformance.trace import Call, copied
 
 STEADY = 0.2
 """Seconds between chunks of a client that sustains its append: five in a broker's second."""
@@ -160,7 +160,7 @@ class Stream:
         if self._answer is None:
             self._traced.step("stays", within)
         else:
-            self._traced.step("end", self._answer)
+            self._traced.step("end", self._answer.copy())
         return self._answer is not None
 
     def _awaited(self, seconds: float) -> Any:
@@ -168,8 +168,10 @@ class Stream:
         arrival = self._arrival(seconds)
         if arrival is None:
             self._traced.step("silent", seconds)
+        elif isinstance(arrival, Answer):
+            self._traced.step("end", arrival.copy())
         else:
-            self._traced.step("end" if isinstance(arrival, Answer) else "next", arrival)
+            self._traced.step("next", copied(arrival))
         return arrival
 
     def _arrival(self, seconds: float) -> Any:

@@ -49,7 +49,7 @@ class Step:
     Kinds are `open`, `send` (a message), `half-close`, `cancel`, `next` (a message), `silent`
     (seconds without any), `end` (the answer) and `stays` (seconds without an end); over HTTP
     `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `remove`, `age`, `files`
-    and `pause`.
+    and `pause`. `raw` is a connection below the message level.
     """
 
     kind: str
@@ -85,7 +85,7 @@ class Call:
     def sent(self, message: Message | bytes) -> None:
         """Notes a request."""
         _note(self.requests, message)
-        self.step("send", message)
+        self.step("send", message if isinstance(message, bytes) else copied(message))
 
     def received(self, message: Message) -> None:
         """Notes a response."""
@@ -159,6 +159,13 @@ def noted(kind: str, *value: Any) -> None:
     """Notes what the test at hand, if any, did beside its calls."""
     if (trace := _CURRENT.get()) is not None:
         trace.note(kind, value)
+
+
+def copied(message: Message) -> Message:
+    """A copy of a message, which its owner may change."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    return copy
 
 
 def redacted(text: str) -> str:

@@ -10,7 +10,8 @@ from conformance.raw.case import Sender
 from conformance.raw.connection import Outcome, RawConnection
 from conformance.raw.requests import REQUESTS
 from conformance.target import TargetSpec
-from conformance.trace import Trace
+from conformance.trace import Call, Cluster, Trace
+from protocol.replay.raw import Ending
 from protocol.wire.service import METHODS
 
 PATIENCE = 5.0
@@ -26,20 +27,25 @@ class RawCaller:
     address: str
     trace: Trace
     credentials: Credentials
+    cluster: Cluster | None = None
     tls: ssl.SSLContext | None = None
     gate: Gate = field(default_factory=Gate)
 
     def call(self, rpc: str, send: Sender, *, within: float = PATIENCE) -> Outcome:
         """Makes one call over a fresh connection and returns how it ended `within` seconds."""
         self.gate.call(rpc)
-        traced = self.trace.begin(rpc, self.address)
+        traced = self.trace.begin(rpc, self.address, self.cluster, raw=True)
         message = REQUESTS[rpc].SerializeToString()
-        with self._connected(rpc, within) as connection:
-            outcome = connection.outcome(send(connection, METHODS[rpc].path, message))
+        with self._connected(rpc, within, traced) as connection:
+            stream = send(connection, METHODS[rpc].path, message)
+            sent = bytes(connection.sent)
+            outcome = connection.outcome(stream)
+        if not self.credentials.metadata(rpc, None):  # no script holds a token
+            traced.step("raw", (sent, stream, within, _ending(outcome)))
         traced.ended(str(outcome.grpc), str(outcome))
         return outcome
 
-    def _connected(self, rpc: str, within: float) -> RawConnection:
+    def _connected(self, rpc: str, within: float, traced: Call) -> RawConnection:
         metadata = self.credentials.metadata(rpc, None)
         try:
             return RawConnection(
@@ -50,9 +56,18 @@ class RawCaller:
                 admit=self.gate.path,
             )
         except ConnectionRefusedError:
+            traced.step("raw", (b"", 1, within, Ending(end="closed")))
             raise NonconformanceError(
                 "the broker to serve on", f"no broker at {self.address}: it is gone"
             ) from None
+
+
+def _ending(outcome: Outcome) -> Ending:
+    """An outcome as scripts tell it."""
+    grpc = "" if outcome.grpc is None else str(outcome.grpc)
+    end = "silent" if outcome.timed_out else "closed" if outcome.closed else "ended"
+    end = f"reset {outcome.reset}" if outcome.reset is not None else end
+    return Ending(outcome.http, grpc, outcome.details, outcome.data, end)
 
 
 def tls_context(spec: TargetSpec) -> ssl.SSLContext | None:

@@ -68,6 +68,7 @@ class RawConnection:
             self._socket = tls.wrap_socket(self._socket, server_hostname=host.strip("[]"))
         self._timeout = timeout
         self._admit = admit
+        self.sent = bytearray()
         self._authority = address
         self._metadata = dict(metadata)
         self._scheme = "https" if tls else "http"
@@ -203,8 +204,10 @@ class RawConnection:
                 outcome.closed = outcome.ended = True
 
     def _flush(self) -> None:
+        data = self._http.data_to_send()
+        self.sent += data
         with contextlib.suppress(OSError):
-            self._socket.sendall(self._http.data_to_send())
+            self._socket.sendall(data)
 
 
 def _read_headers(outcome: Outcome, headers: Iterable[tuple[str | bytes, str | bytes]]) -> None:

@@ -138,7 +138,9 @@ def raw(target: Target, trace: Trace) -> Callable[[Broker], RawCaller]:
     """Makes the caller below the message level of a broker."""
     credentials = Credentials(target.spec.auth_key, target.spec.token)
     tls = tls_context(target.spec)
-    return lambda broker: RawCaller(broker.address, trace, credentials, tls, target.gate)
+    return lambda broker: RawCaller(
+        broker.address, trace, credentials, cluster=broker.cluster, tls=tls, gate=target.gate
+    )
 
 
 @pytest.fixture

@@ -89,11 +89,11 @@ def test_a_run_keeps_its_scripts(tmp_path: Path) -> None:
 def test_scripts_stay_short() -> None:
     """However many calls there were, forty lines have to do, and say that calls are left out."""
     trace = Trace()
-    for number in range(100):
+    for number in range(400):
         call_of(trace, "Append", AppendRequest(journal=f"{NAME}{number}"), AppendRequest())
     text = script_of(*trace.steps)
     assert "It leaves out" in text
-    assert f"{NAME}99".removeprefix(RUN) in text.replace("~/", "test-x/")
+    assert f"{NAME}399".removeprefix(RUN) in text.replace("~/", "test-x/")
     assert "1-20260101" not in text
 
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import grpc
 
-from protocol.replay import files
+from protocol.replay import files, raw
 from protocol.replay.arguments import given_to_script
 from protocol.replay.stream import PATIENCE, Requests, Stream, begin
 from protocol.replay.telling import RUN, TEST, Telling, mark
@@ -151,6 +151,11 @@ class Replay:
         target = str(self._renamed(target))
         return Exchange(self, self.http[at], method, target, headers=named, body=sent)
 
+    def raw(self, sent: bytes, *, stream: int, within: float, told: str, at: int = 0) -> None:
+        """Sends bytes over a connection of their own; holds how one of its streams ends."""
+        ending = raw.exchange(self.addresses[at], sent, stream, within)
+        self.hold(f"stream {stream}", self.telling.text(str(ending)), told)
+
     def put(self, path: str, content: bytes, mod_time: int | None = None) -> None:
         """Writes a file into the brokers' file stores."""
         files.put(self._rooted(), str(self._renamed(path)), content, mod_time)
@@ -182,12 +187,12 @@ class Replay:
         """Sets when a file of the brokers' file stores was modified."""
         os.utime(self._rooted() / str(self._renamed(path)), (mod_time, mod_time))
 
-    def files(self, folder: str, told: str) -> None:
-        """Awaits the files of a folder of the file stores, held against how they were told."""
-        end = time.monotonic() + PATIENCE
+    def files(self, folder: str, told: str, still: float = 0) -> None:
+        """Awaits files of the stores as they were told, or holds that they `still` are so long."""
+        end = time.monotonic() + (still or PATIENCE)
         while True:
             text = files.told(self._rooted(), str(self._renamed(folder)))
-            if mark(text) == told or time.monotonic() > end:
+            if (mark(text) == told) is not bool(still) or time.monotonic() > end:
                 break
             time.sleep(PAUSE)
         self.hold(f"files of {folder}", text, told)
