@@ -238,6 +238,20 @@ def test_half_closing_rolls_back(standin: StandIn) -> None:
     assert_equal(local(standin).content, CONTENT, "content")
 
 
+@requirement("replicate.half-close-rolls-back")
+@pytest.mark.parametrize("cancelled", [False, True], ids=["half-closed", "cancelled"])
+def test_nothing_is_left_for_the_next_stream(standin: StandIn, cancelled: bool) -> None:
+    """The next stream may open within what was streamed to 105: that was dropped."""
+    with standin.synced(100) as stream:
+        stream.send(standin.content(b"never"))
+        if cancelled:
+            stream.cancel()
+        else:
+            stream.half_close()
+            assert_equal(stream.end().code, "OK", "the end of the stream")
+    standin.synced(103).cancel()
+
+
 @requirement("replicate.absent-registers-are-empty")
 def test_absent_registers_count_as_empty(standin: StandIn) -> None:
     """Where the replica has registers, a proposal without any is a mismatch."""

@@ -47,6 +47,11 @@ def replicas_commit_at_half_close(_honest: Any, replica: Any, now: float) -> Non
     replica.propose(replica.spool.next(), replica.spool.registers, now)
 
 
+@lie("replicate.half-close-rolls-back", replaces="mockbroker.core.replica:Replica.roll_back")
+def replicas_keep_what_was_streamed(_honest: Any, _replica: Any, _now: float) -> None:
+    """A replica keeps what was streamed, uncommitted, when the stream ends."""
+
+
 @lie("replicate.content-delta-must-match", replaces=f"{SPOOL}.write")
 def content_deltas_are_ignored(honest: Any, spool: Any, content: bytes, _delta: Any = None) -> Any:
     """A replica takes content whatever its delta."""
