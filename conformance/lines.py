@@ -59,8 +59,11 @@ class Lines:
 
     def write(self, move: Move) -> None:
         """Adds the line of a move."""
+        self._telling.called(move.call.target)
         if move.kind == "pause":
             self._add("", "again.pause", f"{move.value[0]:g}")
+        elif move.kind == "asks":
+            self._add("", "again.asks", repr(move.value[0]))
         elif move.call.rpc == LOCAL:
             self._uses.add("root")
             self._file(move.kind, *move.value)

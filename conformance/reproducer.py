@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 
 from conformance.expression import plain
 from conformance.lines import Lines
-from conformance.moves import Move, chosen, moves
+from conformance.moves import Move, chosen, moves, names
 from conformance.trace import Cluster, Step
 from protocol.wire.service import SERVICE
 
@@ -62,6 +62,10 @@ def reproducer(
     notes = ["The brokers' key is to be given by --key."] if cluster.key and secret else []
     if left := len(found) - len(kept):
         notes.append(f"It leaves out {left} calls that were made before or elsewhere.")
+    if any(each.kind == "asks" for each in kept):
+        notes.append("It asks to do to brokers what no call can; without that, it cannot judge.")
+    if unmade(kept, run_prefix):
+        notes.append("It cannot judge alone: its journals were made, or brokers ended, before it.")
     place = replace(cluster, key="") if secret else cluster
     lines = Lines(run_prefix, _test(kept, run_prefix), place)
     for move in kept:
@@ -97,6 +101,12 @@ def command(move: Move, run_prefix: str) -> str:
 
 LARGEST = 2000
 """Characters of a request above which there is no line for grpcurl: nobody would read it."""
+
+
+def unmade(found: Sequence[Move], run_prefix: str) -> bool:
+    """Whether the moves are about journals of the run, and none applies anything."""
+    about = any(name.startswith(run_prefix) for each in found for name in names(each))
+    return about and not any(each.call.rpc == "Apply" for each in found)
 
 
 def _cluster(found: Sequence[Move]) -> Cluster:

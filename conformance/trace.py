@@ -48,8 +48,8 @@ class Step:
 
     Kinds are `open`, `send` (a message), `half-close`, `cancel`, `next` (a message), `silent`
     (seconds without any), `end` (the answer) and `stays` (seconds without an end); over HTTP
-    `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `remove`, `age`, `files`
-    and `pause`. `raw` is a connection below the message level.
+    `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `remove`, `age`, `files`,
+    `pause` and `asks` (for what no call can do to brokers); `raw` is below the message level.
     """
 
     kind: str

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.access import EVERYTHING
 from conformance.broker import Broker
+from conformance.control import Control
 from conformance.credentials import Credentials
 from conformance.etcd import Etcd
 from conformance.existing import Existing
@@ -168,7 +169,7 @@ def cluster(session: Session) -> Iterator[Callable[..., Cluster]]:
             stack.callback(private.stop)
             target = session.connect(private.spec)
             stack.callback(target.close)
-            return Cluster(target, private)
+            return Cluster(target, Control(private))
 
         yield start
 

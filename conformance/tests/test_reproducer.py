@@ -15,7 +15,7 @@ from conformance.reproducer import reproducer
 from conformance.selftest.lies import learn
 from conformance.selftest.trial import try_lie
 from conformance.tests.command import conform
-from conformance.trace import Call, Cluster, Step, Trace
+from conformance.trace import Call, Cluster, Step, Trace, noted
 from protocol import AppendRequest, ListRequest, ListResponse, ReadRequest, ReadResponse
 
 LINES = 40
@@ -105,6 +105,19 @@ def test_calls_over_and_over_are_one_poll() -> None:
     text = script_of(*trace.steps)
     assert text.count("'Read'") == 1
     assert "again.until('Read'" in text
+
+
+def test_scripts_say_what_they_cannot_judge() -> None:
+    """Journals that a script does not make, and brokers that it cannot end, are named so."""
+    trace = Trace()
+    trace.clear()
+    call_of(trace, "Read", ReadRequest(journal=NAME))
+    noted("asks", "kill the broker at 127.0.0.1:1")
+    call_of(trace, "Read", ReadRequest(journal=NAME))
+    text = script_of(*trace.steps)
+    assert "It cannot judge alone" in text
+    assert "without that, it cannot judge" in text
+    assert "again.asks('kill the broker at 127.0.0.1:1')" in text
 
 
 def test_requests_refer_to_earlier_answers() -> None:

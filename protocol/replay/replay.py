@@ -122,7 +122,7 @@ class Replay:
         call = begin(
             self._channels[at], rpc, sent, timeout=timeout, metadata=[*headers, *metadata] or None
         )
-        stream = Stream(self, rpc, call, sent)
+        stream = Stream(self, rpc, call, sent, place=self.addresses[at])
         stream.send(*requests)
         if done:
             stream.half_close()
@@ -149,6 +149,7 @@ class Replay:
         named = [(name, self._renamed(value)) for name, value in headers]
         sent = body if isinstance(body, bytes) else str(self._renamed(body)).encode()
         target = str(self._renamed(target))
+        self.telling.called(self.addresses[at])
         return Exchange(self, self.http[at], method, target, headers=named, body=sent)
 
     def raw(self, sent: bytes, *, stream: int, within: float, told: str, at: int = 0) -> None:
@@ -174,6 +175,12 @@ class Replay:
         for start in begins:
             name = f"{folder}/{start:016x}-{start + length:016x}{tail}"
             self.put(name, content, mod_time)
+
+    def asks(self, what: str) -> None:
+        """Asks whoever is at the terminal, if anybody is, to do what no call can."""
+        self._say(f"? {what}, and press Enter")
+        if sys.stdin.isatty():
+            sys.stdin.readline()
 
     def pause(self, seconds: float) -> None:
         """Lets time pass, as the test did."""

@@ -21,10 +21,12 @@ _END = object()
 class Stream:
     """An open call of a `Replay`; what it brings is told to that."""
 
-    def __init__(self, replay: "Replay", rpc: str, call: Any, requests: "Requests") -> None:
+    def __init__(
+        self, replay: "Replay", rpc: str, call: Any, requests: "Requests", *, place: str
+    ) -> None:
         self.messages: list[Any] = []
         self._replay = replay
-        self._rpc = rpc
+        self._rpc, self._place = rpc, place
         self._call = call
         self._requests = requests
         self._arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -51,6 +53,7 @@ class Stream:
         """The next response, held against how it was told."""
         arrival = self._arrival(PATIENCE)
         text = "silence" if arrival is None else "the end"
+        self._replay.telling.called(self._place)
         if arrival not in (None, _END):
             text = self._replay.telling.response(self._rpc, arrival)
         self._replay.hold(self._rpc, text, told)
@@ -86,6 +89,7 @@ class Stream:
         if not self._over.wait(2 * PATIENCE):
             return "open"
         code, details = self._call.code().name, self._call.details() or ""
+        self._replay.telling.called(self._place)
         return self._replay.telling.answer(self._rpc, code, details, self.messages)
 
     def _arrival(self, within: float) -> Any:

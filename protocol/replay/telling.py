@@ -50,6 +50,11 @@ class Telling:
         self._run = run
         self._places = frozenset(places)
         self._seen: dict[str, dict[Any, str]] = {}
+        self._called = ""
+
+    def called(self, place: str) -> None:
+        """Notes the HOST:PORT of the broker whose answer is told next."""
+        self._called = place
 
     def answer(self, rpc: str, code: str, details: str, messages: Iterable[Message]) -> str:
         """How a call ended, with its messages."""
@@ -60,6 +65,7 @@ class Telling:
     def copy(self) -> "Telling":
         """The same, to try out how an answer would be told."""
         other = Telling(self._run, tuple(self._places))
+        other._called = self._called
         other._seen = {kind: dict(seen) for kind, seen in self._seen.items()}
         return other
 
@@ -125,6 +131,8 @@ class Telling:
         return self._alike(name, value) if name in ALIKE else str(value)
 
     def _place(self, place: str) -> str:
+        if place == self._called:
+            return "here"
         return self._alike("place", place) if place in self._places else "elsewhere"
 
     def _alike(self, kind: str, value: Any) -> str:

@@ -75,6 +75,20 @@ def test_names_and_places_are_told_alike() -> None:
     )
 
 
+def test_the_broker_that_answers_is_here() -> None:
+    """A route that names other endpoints for the same brokers is told otherwise."""
+    places = ["127.0.0.1:9001", "127.0.0.1:9002"]
+    members = [{"suffix": "one"}, {"suffix": "two"}]
+    words = []
+    for endpoints in (places, places[::-1]):
+        route = {"members": members, "endpoints": [f"http://{each}" for each in endpoints]}
+        telling = Telling(RUN, places)
+        telling.called(places[0])
+        words.append(telling.response("Read", protocol.ReadResponse(header={"route": route})))
+    assert words[0] != words[1]
+    assert "http://here, http://place0" in words[0]
+
+
 def test_content_and_times() -> None:
     """Content is told by its sum; a time by whether it is near."""
     reads = [protocol.ReadResponse(content=each) for each in (b"abc", b"abd", b"ab")]
