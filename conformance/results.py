@@ -1,6 +1,5 @@
 """The result file: JSON Lines, written as tests end, closed by a footer."""
 
-import json
 import platform
 import time
 from collections import Counter
@@ -9,11 +8,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from conformance.catalogue import Catalogue
-from conformance.errors import ConfigurationError
+from conformance.json_lines import JsonLines
 from conformance.profile import Profile
 from conformance.settings import Settings
 from conformance.target import TargetSpec
@@ -23,26 +21,12 @@ FORMAT = 1
 _SECRET_OPTIONS = ("--auth-key", "--token")
 
 
-class ResultFile:
+class ResultFile(JsonLines):
     """Writes results to `path`. Without a footer a file tells of a run that was cut short."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("w", encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(error.strerror or str(error), path=path) from None
+        super().__init__(path)
         self._began = time.monotonic()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
     def header(
         self,
@@ -55,7 +39,7 @@ class ResultFile:
         expected: int,
     ) -> None:
         """Writes the first line: what was run against what."""
-        self._write(
+        self.write(
             type="header",
             format=FORMAT,
             suite={"name": "gazette-conformance", "version": version("gazette-conformance")},
@@ -76,14 +60,14 @@ class ResultFile:
 
     def test(self, result: Mapping[str, Any], *, known_failing: bool) -> None:
         """Writes the result of one test."""
-        self._write(type="test", **{**result, "known_failing": known_failing})
+        self.write(type="test", **{**result, "known_failing": known_failing})
 
     def end(self, run: Run, verdict: Verdict) -> None:
         """Writes a line for every requirement, and the footer."""
         tests = _tests_by_requirement(run)
         for each, found in verdict.outcomes.items():
             requirement = run.catalogue[each]
-            self._write(
+            self.write(
                 type="requirement",
                 id=each,
                 area=requirement.area,
@@ -94,7 +78,7 @@ class ResultFile:
                 reason=found.reason,
                 tests=tests.get(each, []),
             )
-        self._write(
+        self.write(
             type="footer",
             finished=_now(),
             duration_s=round(time.monotonic() - self._began, 3),
@@ -103,10 +87,6 @@ class ResultFile:
             exit_code=verdict.exit_code,
             reasons=list(verdict.reasons),
         )
-
-    def _write(self, **line: Any) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._file.flush()
 
 
 def counts(run: Run, verdict: Verdict) -> dict[str, dict[str, int]]:

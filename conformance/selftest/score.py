@@ -1,12 +1,10 @@
 """What all trials come to."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from conformance.errors import ConfigurationError
+from conformance.json_lines import JsonLines
 from conformance.selftest.trial import Trial
 
 KILLED = 0.98
@@ -63,18 +61,12 @@ class Score:
             yield f"survived: {name}"
 
 
-class ScoreFile:
+class ScoreFile(JsonLines):
     """JSON Lines: one of each trial as it ends, and the score."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("w", encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(error.strerror or str(error), path=path) from None
 
     def trial(self, trial: Trial) -> None:
         """Writes what came of a lie."""
-        self._write(
+        self.write(
             type="lie",
             name=trial.lie.name,
             sentence=trial.lie.sentence,
@@ -91,12 +83,8 @@ class ScoreFile:
 
     def end(self, score: Score, *, seed: int) -> None:
         """Writes the score, and closes the file."""
-        self._write(type="score", seed=seed, passes=score.passes, **vars(score))
-        self._file.close()
-
-    def _write(self, **line: Any) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._file.flush()
+        self.write(type="score", seed=seed, passes=score.passes, **vars(score))
+        self.close()
 
 
 def _percent(part: int, whole: int) -> str:
