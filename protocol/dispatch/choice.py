@@ -57,10 +57,7 @@ def choose(
     dialled = [index for index in range(len(route.members)) if _endpoint(route, index)]
     return max(
         dialled,
-        key=lambda index: (
-            route.members[index].zone == zone,
-            health(route.endpoints[index]),
-        ),
+        key=lambda index: (route.members[index].zone == zone, health(route.endpoints[index])),
         default=None,
     )
 
