@@ -89,8 +89,6 @@ class MockCluster:
         sockets: str | Path | None = None,
         tls: Tls | None = None,
     ) -> None:
-        if not 1 <= brokers <= MAX_BROKERS:
-            raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
         self.clock: Any = clock or SystemClock()
         self.brokers: list[Node] = []
         self.keys = Keys.parse(auth_keys) if auth_keys else None
@@ -98,24 +96,16 @@ class MockCluster:
         self.etcd = Etcd(Cluster.seeded(seed), self.clock.now)
         self.settings = settings or Settings()
         self._policy = Policy(self.settings.max_replication, seed, allocation_delay)
-        self._zones = list(zones or (f"zone-{index}" for index in range(brokers)))
+        self._zones, self._ports = _places(brokers, zones, ports)
         self._suffixes = tuple(suffixes)
-        self._ports = list(ports or [0] * brokers)
-        if len(self._zones) != brokers or len(self._ports) != brokers:
-            raise MockError(f"{brokers} brokers need as many zones and ports")
         self._listening = Listening(host, self._ports, Path(sockets) if sockets else None, tls)
         self._storage = Storage(file_root, data_dir, stores)
         self.faults = Engine(seed, self.clock.now, self._sleep)
         self._interceptor: Interceptor = Honest()
         self._allocator: Process | None = None
+        origins = tuple(allow_origins)
         self._builder = Builder(
-            self.etcd,
-            self.clock,
-            self.keys,
-            self._listening,
-            self._storage,
-            self.settings,
-            tuple(allow_origins),
+            self.etcd, self.clock, self.keys, self._listening, self._storage, self.settings, origins
         )
         self._side = self._builder.side if http else None
         self._fragment_urls = fragment_urls
@@ -370,3 +360,16 @@ class MockCluster:
     def _expire_isolated(self, node: Node) -> None:
         if node.running and node.mirror.lag == math.inf:
             self.expire_lease(node.index)
+
+
+def _places(
+    brokers: int, zones: Sequence[str] | None, ports: Sequence[int] | None
+) -> tuple[list[str], list[int]]:
+    """Zone and port of each broker."""
+    if not 1 <= brokers <= MAX_BROKERS:
+        raise MockError(f"a cluster has 1 to {MAX_BROKERS} brokers (not {brokers})")
+    named = list(zones or (f"zone-{index}" for index in range(brokers)))
+    wanted = list(ports or [0] * brokers)
+    if len(named) != brokers or len(wanted) != brokers:
+        raise MockError(f"{brokers} brokers need as many zones and ports")
+    return named, wanted

@@ -136,6 +136,23 @@ async def _serve(options: Options) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    cluster = _cluster(options)
+    async with cluster, AsyncExitStack() as stack:
+        line = described(cluster)
+        if options.control:
+            listener = listen()
+            line["control"] = url_of(listener)
+            stack.push_async_callback(HttpPort(listener, control_side(cluster)).close)
+        print(json.dumps(line), flush=True)  # noqa: T201 - the line callers wait for
+        watch = (
+            asyncio.ensure_future(_until_orphaned(parent, stopped)) if options.with_parent else None
+        )
+        await stopped.wait()
+        if watch is not None:
+            watch.cancel()
+
+
+def _cluster(options: Options) -> MockCluster:
     cluster = MockCluster(
         options.brokers,
         zones=options.zones or None,
@@ -159,19 +176,7 @@ async def _serve(options: Options) -> None:
         cluster.faults.load(load_scenario(options.faults))
     if options.lie is not None:
         _tell(cluster, options.lie)
-    async with cluster, AsyncExitStack() as stack:
-        line = described(cluster)
-        if options.control:
-            listener = listen()
-            line["control"] = url_of(listener)
-            stack.push_async_callback(HttpPort(listener, control_side(cluster)).close)
-        print(json.dumps(line), flush=True)  # noqa: T201 - the line callers wait for
-        watch = (
-            asyncio.ensure_future(_until_orphaned(parent, stopped)) if options.with_parent else None
-        )
-        await stopped.wait()
-        if watch is not None:
-            watch.cancel()
+    return cluster
 
 
 def _tell(cluster: MockCluster, name: str) -> None:
