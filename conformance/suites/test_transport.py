@@ -26,6 +26,8 @@ from conformance.workspace import Workspace
 from protocol.wire.service import METHODS
 
 MIB = 1 << 20
+FRAMING = 5
+"""Bytes that a message has besides its content, where that is of megabytes."""
 ABSENT = "conformance/transport/no-such-journal"
 """A journal that nobody makes."""
 SHORT = 1.0
@@ -95,20 +97,34 @@ def test_a_refusal_by_state_is_a_status(broker: Broker, rpc: str) -> None:
 
 @requirement("transport.accepts-messages-below-4mib")
 def test_a_message_below_the_limit_is_taken(workspace: Workspace) -> None:
-    """A chunk of 4 MiB less a hundred bytes is committed whole."""
+    """A chunk whose message is of 4 MiB is committed whole."""
     journal = workspace.journal()
-    chunk = bytes(4 * MIB - 100)
+    chunk = bytes(4 * MIB - FRAMING)
+    assert_equal(protocol.AppendRequest(content=chunk).ByteSize(), 4 * MIB, "bytes of the message")
     assert_status(journal.append(chunk), "OK")
     assert_equal(journal.head(), len(chunk), "the write head")
 
 
 @requirement("transport.refuses-messages-above-4mib")
-def test_a_message_above_the_limit_is_refused(workspace: Workspace) -> None:
-    """A chunk of 4 MiB exceeds the limit with its framing, and nothing is committed."""
+@pytest.mark.parametrize("size", [4 * MIB - FRAMING + 1, 4 * MIB, 8 * MIB])
+def test_a_message_above_the_limit_is_refused(workspace: Workspace, size: int) -> None:
+    """A chunk whose message is of a byte more than 4 MiB is refused, and nothing is committed."""
     journal = workspace.journal()
     with unchanged(journal):
-        assert_refused(journal.append(b"a", bytes(4 * MIB)), code="RESOURCE_EXHAUSTED")
+        assert_refused(journal.append(b"a", bytes(size)), code="RESOURCE_EXHAUSTED")
     assert_status(journal.append(b"a"), "OK")
+
+
+@requirement("transport.refuses-messages-above-4mib")
+def test_the_limit_is_not_of_appends_only(broker: Broker) -> None:
+    """Other requests of more than 4 MiB are refused for their size before they are looked at."""
+    name = "x" * (4 * MIB + 1)
+    requests = {
+        "List": protocol.ListRequest(selector=selector({"name": name})),
+        "Apply": protocol.ApplyRequest(changes=[{"delete": name}]),
+    }
+    for rpc, request in requests.items():
+        assert_refused(broker.call(rpc, request), code="RESOURCE_EXHAUSTED")
 
 
 @requirement("transport.undecodable-request-is-internal")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from mockbroker.core.allocator import _difference
 from mockbroker.core.keyspace import Put
 from mockbroker.lies.lie import lie
 
@@ -105,17 +104,6 @@ def readers_outlive_their_replica(_honest: Any, replica: Any) -> None:
 def brokers_leave_at_once(_honest: Any, _broker: Any) -> Any:
     """A broker that is told to exit does so whatever it holds."""
     yield from ()
-
-
-@lie("topology.replacement-comes-before-removal", replaces=f"{PLAN}._journal", brokers=3)
-def members_leave_before_others_come(honest: Any, plan: Any, item: Any) -> Any:
-    """A member that exits is removed from a route before another one is added."""
-    held = plan._keyspace.assignments.get(item.key, ())
-    staying = [each for each in held if plan._limit(each.id)]
-    if not staying or len(staying) == len(held):
-        yield from honest(plan, item)
-    else:
-        yield from _difference(held, plan._promoted(staying))
 
 
 @lie(

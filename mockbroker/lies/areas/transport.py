@@ -61,6 +61,24 @@ def messages_end_at_a_megabyte(_honest: int) -> int:
     return 1 << 20
 
 
+@lie("transport.refuses-messages-above-4mib", replaces="mockbroker.rpc.wire:MAX_MESSAGE")
+def messages_may_be_a_byte_larger(honest: int) -> int:
+    """A message of a byte more than 4 MiB is taken."""
+    return honest + 1
+
+
+@lie("transport.accepts-messages-below-4mib", replaces="mockbroker.rpc.wire:MAX_MESSAGE")
+def messages_must_be_a_byte_smaller(honest: int) -> int:
+    """A message of 4 MiB is refused."""
+    return honest - 1
+
+
+@lie("transport.refuses-messages-above-4mib", replaces=DECODE)
+def only_appends_are_limited(honest: Any, raw: bytes, kind: Any, **named: Any) -> Any:
+    """Requests other than of appends may be of any size."""
+    return honest(raw, kind, **named) if kind is pb.AppendRequest else kind.FromString(raw)
+
+
 @lie("transport.serves-every-rpc", requests="FragmentStoreHealth")
 def store_health_is_not_served(_message: Any, _seen: Seen) -> None:
     """FragmentStoreHealth is unimplemented."""
