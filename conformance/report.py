@@ -1,8 +1,11 @@
 """What the result file tells of one phase of one test."""
 
+import json
 import shlex
+import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,8 @@ from conformance.settings import Settings
 from conformance.workspace import PREFIX
 
 MESSAGE_LIMIT = 4000
+SUITES = Path(__file__).parent / "suites"
+"""Where tests are: what they fail to find in an answer, the broker has left out."""
 
 
 def describe(
@@ -42,7 +47,11 @@ def describe(
     }
     if call.excinfo is None:
         return {**phase, **session.remarks.as_json()}
-    error = call.excinfo.value
+    error = _first(call.excinfo.value)
+    if call.when == "call" and _is_lacking(error):
+        where = traceback.extract_tb(error.__traceback__)[-1].line
+        lack = f"{type(error).__name__}: {error}, at: {where}"
+        error = NonconformanceError("an answer with all that the test looks for", lack)
     if isinstance(error, CapError):
         return {**phase, "outcome": "not-run", "left": [str(error)]}
     if isinstance(error, NonconformanceError):
@@ -53,6 +62,22 @@ def describe(
         "outcome": "error",
         "error": {"message": message, "phase": call.when, "where": told[-MESSAGE_LIMIT:]},
     }
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error, or what it was first of several: answers that differ when asked for again."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _is_lacking(error: BaseException) -> bool:
+    """Whether an error is that an answer lacks what its test looks for, and no harness's own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    in_suite = [Path(frame.filename).parent == SUITES for frame in frames]
+    if isinstance(error, json.JSONDecodeError):
+        return any(in_suite)
+    unpacking = isinstance(error, ValueError) and "to unpack" in str(error)
+    looking = unpacking or isinstance(error, LookupError | StopIteration)
+    return looking and bool(in_suite) and in_suite[-1]
 
 
 def _failure(case: TestCase, error: NonconformanceError, session: Session) -> dict[str, Any]:
