@@ -27,7 +27,7 @@ from conformance.suites.test_read import CHUNK
 from conformance.suites.test_watch import assert_headed, snapshot
 from conformance.target import Target
 from protocol.codecs import decode
-from protocol.fragments import content_name
+from protocol.fragments import content_name, content_path
 
 pytestmark = READS
 
@@ -255,9 +255,13 @@ def test_sums_by_reading(existing: Existing) -> None:
         try:
             first = answer.ok()
             assert_equal(first.offset, spec.begin, f"where the read of {journal.name} begins")
-            assert_equal(len(answer.content), spec.end - spec.begin, "the length read")
+            assert_equal(
+                len(answer.content),
+                spec.end - spec.begin,
+                f"the length read of {content_path(spec)}",
+            )
             if not spec.backing_store or first.fragment.sum == spec.sum:
-                assert_sum(spec.sum, answer.content, f"the sum of {content_name(spec)}")
+                assert_sum(spec.sum, answer.content, f"the sum of {content_path(spec)}")
             else:
                 told = f"{content_name(spec)} of {journal.name} was not read: another covers it"
                 existing.remarks.left(told)
@@ -284,8 +288,8 @@ def test_sums_by_url(existing: Existing, target: Target) -> None:
         seen += 1
         target.gate.budget.take(len(raw))
         content = b"".join(decode(spec.compression_codec, [raw]))
-        assert_equal(len(content), spec.end - spec.begin, f"the length of {name}")
-        assert_sum(spec.sum, content, f"the sum of {name}")
+        assert_equal(len(content), spec.end - spec.begin, f"the length of {content_path(spec)}")
+        assert_sum(spec.sum, content, f"the sum of {content_path(spec)}")
     for reason, count in unseen.items():
         limit = "sampled" if seen else "nothing-there"
         existing.remarks.left(f"{count} stored fragments were not fetched: {reason}", limit)
