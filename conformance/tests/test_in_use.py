@@ -14,16 +14,21 @@ from conformance.access import NO_APPLY, READ_ONLY, RPCS
 from conformance.broker import journals
 from conformance.errors import ConfigurationError
 from conformance.existing import Existing, Remarks, choose
+from conformance.inventory import run_pytest
 from conformance.journal import Journal, spec_of
 from conformance.launch import LaunchPlan, launch
 from conformance.limits import Budget, Caps
+from conformance.plugin import SUITES
+from conformance.recorder import Recorder
 from conformance.settings import Settings
-from conformance.target import Target
+from conformance.target import Target, TargetSpec
 from conformance.tests.command import Ended, conform
 from conformance.tests.recording import recorded
 
 NAMES = tuple(f"acme/orders/part-{number}" for number in range(4))
 LINE = b"a line of somebody's own\n"
+WRITING = ("append", "store_health", "suspend", "transport")
+"""The areas whose tests write by their nature."""
 SETTINGS = Settings(seed=1, run_id="r", profile="contract", access=READ_ONLY)
 Lines = list[dict[str, Any]]
 
@@ -91,6 +96,25 @@ def test_a_reading_run_changes_nothing(used: Target, tmp_path: Path) -> None:
     assert target["access"] == "read-only"
     assert target["caps"] == {"journals": 10, "bytes": 64 << 20, "calls": 1000.0}
     assert "read-only, at most 10 journals" in ended.out
+
+
+def test_the_gate_holds_where_every_test_is_let_through(
+    used: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Did tests run whatever they declare, still nothing that writes would be sent."""
+    monkeypatch.setattr("conformance.plan.suffices", lambda *_: True)
+    results: Lines = []
+    before = state(used)
+    with recorded(used.spec.addresses[0]) as (address, recording):
+        spec = TargetSpec("external", (address,), offers=("no-auth",))
+        settings = replace(SETTINGS, target=spec, journals=NAMES, areas=WRITING)
+        recorder = Recorder(lambda each: results.append(dict(each)), tolerated=(), fail_fast=False)
+        run_pytest(["--gazette-settings", settings.to_json(), str(SUITES)], [recorder])
+    assert recording.calls.keys() == RPCS[READ_ONLY]
+    assert state(used) == before
+    errors = [each["error"]["message"] for each in results if "error" in each]
+    assert len(errors) > len(results) / 2
+    assert {message.partition(":")[0] for message in errors} == {"GateError"}
 
 
 def test_an_appending_run_appends_to_named_journals(used: Target, tmp_path: Path) -> None:
