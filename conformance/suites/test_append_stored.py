@@ -77,10 +77,23 @@ def test_first_listing(workspace: Workspace, target: Target, file_root: Path) ->
         assert_status(journal.append(b"x"), "INDEX_HAS_GREATER_OFFSET")
 
 
+UNOPENED = "s3://no-such-bucket/?nosuch=argument"
+
+
+@requirement("append.unhealthy-store-is-answered")
+def test_changed_store(workspace: Workspace) -> None:
+    """Which store decides is the one that the specification names now."""
+    journal = workspace.journal()
+    journal.append(b"x").ok()
+    for stores, status in (([UNOPENED], "FRAGMENT_STORE_UNHEALTHY"), ([], "OK")):
+        journal.apply(fragment={"stores": stores}).ok()
+        assert_status(journal.append(b"x"), status)
+
+
 @requirement("append.unhealthy-store-is-answered")
 def test_unhealthy_store(workspace: Workspace) -> None:
     """An append to a journal whose store cannot be opened tells of the store."""
-    fragment = {"stores": ["s3://no-such-bucket/?nosuch=argument"]}
+    fragment = {"stores": [UNOPENED]}
     journal = workspace.journal(fragment=fragment)
     message = assert_status(journal.append(b"x"), "FRAGMENT_STORE_UNHEALTHY")
     assert_true(message.store_health_error, "a text of the store", message)

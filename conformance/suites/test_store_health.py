@@ -48,6 +48,18 @@ def test_a_missing_directory_is_unhealthy(
     assert_true(message.store_health_error, "a text", message)
 
 
+@requirement("store-health.first-check-is-awaited", "store-health.leaves-a-probe-object")
+def test_a_new_store_is_healthy_at_once(
+    broker: Broker, workspace: Workspace, file_root: Path, request: pytest.FixtureRequest
+) -> None:
+    """Of a store that nobody has asked about yet, the first answer tells how its check ended."""
+    name = fresh(request, workspace)
+    (file_root / name).mkdir()
+    assert_status(check(broker, f"file:///{name}/"), "OK")
+    probe = file_root / name / ".test" / "health-check"
+    assert_equal(probe.read_bytes(), b"health-check\n", "the probe's object")
+
+
 @requirement("store-health.uninitialised-store-is-unhealthy")
 @pytest.mark.parametrize(
     "store",
@@ -89,7 +101,7 @@ def test_a_store_recovers(
     name = fresh(request, workspace)
     store = f"file:///{name}/"
     assert_status(check(broker, store), UNHEALTHY)
-    (file_root / name).mkdir()
+    (file_root / name).mkdir(exist_ok=True)
     wait.until(
         lambda: check(broker, store).status == "OK",
         "the store to be healthy",

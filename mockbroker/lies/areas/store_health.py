@@ -64,3 +64,17 @@ def unhealthy_stores_are_never_checked_again(_honest: Any) -> tuple[float, ...]:
 @lie("store-health.leaves-a-probe-object", replaces="mockbroker.rpc.files:Files.check")
 async def stores_are_not_probed(_honest: Any, _files: Any, _action: Any) -> None:
     """A store is healthy without having been tried."""
+
+
+@lie("append.unhealthy-store-is-answered", replaces="mockbroker.core.append:Append._stores_ready")
+def only_new_journals_look_at_their_store(honest: Any, append: Any, replica: Any) -> Any:
+    """An append to a journal with content commits, whatever store it has got."""
+    return True if replica.spool.fragment.end else (yield from honest(append, replica))
+
+
+@lie("store-health.first-check-is-awaited", replaces="mockbroker.core.health:Checks.settle")
+def first_checks_are_not_awaited(_honest: Any, checks: Any) -> Any:
+    """A store that was never checked is unhealthy."""
+    if checks.error is None:
+        checks.error = "not checked yet"
+    yield from ()
