@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import Catalogue, load
+from conformance.errors import TargetError
 from conformance.inventory import run_pytest
 from conformance.launch import LaunchPlan, launch
 from conformance.plan import TestCase, make_plan
@@ -97,7 +98,10 @@ def try_lie(
         frozenset(each.id for each in catalogue.values() if each.level in profile.binding)
     )
     plan = LaunchPlan(brokers=_brokers(lie, catalogue), lie=lie.name)
-    launched = launch(plan)
+    try:
+        launched = launch(plan)
+    except TargetError as error:
+        raise TargetError(f"the lie {lie.name}: {error}") from None
     settings = Settings(seed, new_run_id(seed), PROFILE, target=launched.spec, launch=plan)
     outcome = "survived"
     try:

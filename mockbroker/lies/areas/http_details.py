@@ -40,7 +40,7 @@ def arguments_must_not_be_empty(honest: Any, method: str, target: str) -> Any:
 
 @lie(LENIENT, replaces=PARSE)
 def truth_is_not_spelled_on(honest: Any, method: str, target: str) -> Any:
-    """`on` is no truth value."""
+    """The word `on` is no truth value."""
     _refuse("=on(&|$)", target)
     return honest(method, target)
 

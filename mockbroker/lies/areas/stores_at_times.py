@@ -7,7 +7,7 @@ from mockbroker.lies.lie import Seen, lie
 from protocol.errors import ProtocolError
 
 PAGE = "mockbroker.core.list_fragments:_page"
-PUT = "mockbroker.core.persist:_located"
+PUT = "mockbroker.core.persister:_located"
 EVALUATE = "protocol.postfix:evaluate"
 LIST = "ListFragments"
 
@@ -144,7 +144,7 @@ def fragments_are_stored_in_the_present_codec(
     return fragment
 
 
-@lie("list-fragments.stores-are-united", replaces="mockbroker.core.persist:Persister._attempt")
+@lie("list-fragments.stores-are-united", replaces="mockbroker.core.persister:Persister._attempt")
 def fragments_go_to_the_last_store(honest: Any, persister: Any, spool: Any, spec: Any) -> Any:
     """Closed fragments are persisted to the last store of their journal."""
     turned = pb.JournalSpec()
