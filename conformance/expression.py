@@ -30,6 +30,7 @@ NEAR = 1000
 """How far a number may be from one of an earlier answer to be told by it."""
 RECENT = 86_400
 _DIGITS = re.compile(r"(\d+)")
+_RUN = re.compile(rb"(.)(\1{30,})", re.DOTALL)
 _LITERAL = re.compile(r"('[^']*')")
 LOOP = 8
 """How many items alike are worth a loop."""
@@ -150,6 +151,12 @@ def content(value: bytes) -> str:
         rest = value[times * length :]
         if unit * times + rest == value and len(rest) <= SHORT:
             return f"{unit!r} * {times}" + (f" + {rest!r}" if rest else "")
+    pieces = _RUN.split(value)
+    if sum(map(len, pieces[::3])) <= SHORT:
+        told = [repr(pieces[0])] if pieces[0] else []
+        for byte, more, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+            told += [f"{byte!r} * {len(more) + 1}", *([repr(after)] if after else [])]
+        return " + ".join(told)
     return f"again.unpacked({b64encode(zlib.compress(value, 9)).decode()!r})"
 
 

@@ -93,7 +93,8 @@ def _failure(case: TestCase, error: NonconformanceError, session: Session) -> di
     prefix = f"{PREFIX}{session.settings.run_id}/"
     settings = session.settings
     secrets = {settings.launch.auth_key, settings.target.auth_key if settings.target else None}
-    found = reproducer(told, session.trace.steps, prefix, secrets)
+    trace = session.trace
+    found = reproducer(told, trace.steps, prefix, prepared=trace.prepared, secrets=secrets)
     calls = session.trace.as_json()
     return {**told, "calls": calls, "reproducer": asdict(found) if found else None}
 

@@ -46,14 +46,19 @@ def reproducer(
     failure: Mapping[str, str],
     steps: Sequence[Step],
     run_prefix: str,
+    *,
+    prepared: Sequence[Step] = (),
     secrets: Collection[str | None] = (),
 ) -> Reproducer | None:
     """What repeats `steps` below another prefix than `run_prefix`; None of no steps.
 
-    Keys that are among `secrets` are left for its reader to give.
+    Of the `prepared` steps those are repeated before that are about the same journals. Keys
+    that are among `secrets` are left for the reader to give.
     """
     within = WITHIN.search(failure["expected"])
     found = moves(steps, float(within[1]) if within else None)
+    about = {name for each in found for name in names(each) if name.startswith(run_prefix)}
+    found = [*(each for each in moves(prepared, None) if about & names(each)), *found]
     cluster = _cluster(found)
     kept = chosen([each for each in found if each.call.cluster == cluster or each.local])
     if not kept:

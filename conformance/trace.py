@@ -57,7 +57,7 @@ class Step:
     value: Any = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Call:
     """One call: what was sent, what came back, how it ended (`code` is empty while open).
 
@@ -107,11 +107,17 @@ class Trace:
     def __init__(self) -> None:
         self._calls: list[Call] = []
         self._steps: list[Step] = []
+        self._prepared: list[Step] = []
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that are kept, in their order."""
         return tuple(self._steps[-STEPS:])
+
+    @property
+    def prepared(self) -> tuple[Step, ...]:
+        """The steps that made what several tests share, in their order."""
+        return tuple(self._prepared)
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -149,6 +155,17 @@ class Trace:
             self._steps[before:] = [step for step in self._steps[before:] if step.call in last]
             for call in last:
                 call.polled = True
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Keeps what happens inside apart: it makes what further tests share as well."""
+        kept, steps = list(self._calls), self._steps
+        self._steps = []
+        try:
+            yield
+        finally:
+            self._prepared += self._steps
+            self._calls, self._steps = kept, steps
 
     def as_json(self) -> list[dict[str, Any]]:
         """The calls as the result file holds them, in the order they began."""

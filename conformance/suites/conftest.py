@@ -115,7 +115,7 @@ def existing(session: Session, target: Target) -> Iterator[Existing]:
         yield Existing(journals, settings.journals_left, *rest)
         return
     workspace = Workspace.of_module(target, settings.run_id, "existing")
-    with session.trace.quiet():
+    with session.trace.preparing():
         journals = kept(workspace, target)
     yield Existing(journals, 0, *rest)
     with session.trace.quiet():

@@ -159,7 +159,7 @@ def test_keys_of_others_stay_out() -> None:
     trace = Trace()
     call = trace.begin("List", "127.0.0.1:1", Cluster(("127.0.0.1:1",), key="c2VjcmV0"))
     call.step("end", Answer("List", "OK", "", ()))
-    found = reproducer(FAILURE, trace.steps, RUN, {"c2VjcmV0"})
+    found = reproducer(FAILURE, trace.steps, RUN, secrets={"c2VjcmV0"})
     assert found is not None
     assert "c2VjcmV0" not in found.text
     assert "--key" in found.text
