@@ -33,37 +33,36 @@ def _valued(*values: str) -> tuple[Any, ...]:
     return tuple(pairs(("aa", value)) for value in values)
 
 
-_BEHIND = tuple(
-    pairs(("aa", "1"), ("bb", "1"), label)
-    for label in (("c", "1"), ("c" * 65, "1"), ("cc", "v" * 1025), ("c=", "1"), ("cc", "a b"))
-)
-"""Invalid labels behind valid ones."""
+def _behind(*labels: tuple[str, str]) -> tuple[Any, ...]:
+    """Each of the labels behind valid ones."""
+    return tuple(pairs(("aa", "1"), ("bb", "1"), label) for label in labels)
+
+
 _LABELS = (
     (
         "labels",
         "LABEL-01 TOKEN-01 LABELSET-01",
-        _named("a", "a" * 65, "é" * 33),
+        (*_named("a", "a" * 65, "é" * 33), *_behind(("c", "1"), ("c" * 65, "1"))),
         _named("aa", "a" * 64, "é", "é" * 32),
     ),
     (
         "labels",
         "LABEL-02 TOKEN-02 LABELSET-01",
-        _named("a=", "a%b", "a:b", "a b", "ab\n", "a;"),
+        (*_named("a=", "a%b", "a:b", "a b", "ab\n", "a;"), *_behind(("c=", "1"))),
         _named("a/-_+.", "//", "é中²"),
     ),
     (
         "labels",
         "LABEL-03 TOKEN-01 LABELSET-01",
-        _valued("v" * 1025, "é" * 513),
+        (*_valued("v" * 1025, "é" * 513), *_behind(("cc", "v" * 1025))),
         _valued("", "v" * 1024, "é" * 512),
     ),
     (
         "labels",
         "LABEL-04 TOKEN-02 LABELSET-01",
-        _valued("a b", "a;b", "a\n", "#"),
-        _valued("//a=b%c/", "é中²"),
+        (*_valued("a b", "a;b", "a\n", "#"), *_behind(("cc", "a b"))),
+        (*_valued("//a=b%c/", "é中²"), *_behind(("cc", "é"))),
     ),
-    ("labels", "LABELSET-01", _BEHIND, (pairs(("aa", "1"), ("bb", "1"), ("cc", "é")),)),
     (
         "labels",
         "LABELSET-02",
