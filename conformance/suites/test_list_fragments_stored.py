@@ -57,7 +57,7 @@ def test_a_stored_fragment_is_listed_with_all_its_fields(filled: Filled, target:
     assert_equal(entry.path_postfix, "", "the path postfix")
 
 
-@requirement("list-fragments.lists-all-in-order")
+@requirement("list-fragments.lists-all-in-order", "list-fragments.stored-entry-is-complete")
 def test_order_is_that_of_offsets(filled: Filled, workspace: Workspace) -> None:
     """Fragments come by their begin, whatever their times, codecs and directories."""
 
