@@ -23,6 +23,8 @@ LEASE_WITHIN = 40.0
 """Seconds for a killed broker's lease to end and its journals to move: twice a usual lease."""
 BACK_WITHIN = 60.0
 """Seconds for a broker to come back after a kill: its old id must first be free again."""
+STAYS_OPEN = 1.0
+"""Seconds for which a watch must outlive the journals of its broker: it has fifteen."""
 UNCERTAIN = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN", "CANCELLED", "INTERNAL"}
 """Codes after which an append may or may not have happened."""
 PASSING = {"NO_JOURNAL_PRIMARY_BROKER", "INSUFFICIENT_JOURNAL_BROKERS", "INDEX_HAS_GREATER_OFFSET"}
@@ -244,7 +246,7 @@ def test_a_watch_outlives_the_hand_over_of_its_broker(
 
 def _ended(stream: Stream) -> bool:
     try:
-        stream.end(within=0.2)
+        stream.end(within=STAYS_OPEN)
     except NonconformanceError:
         return False
     return True

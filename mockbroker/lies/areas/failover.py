@@ -3,7 +3,6 @@
 from typing import Any
 
 import protocol as pb
-from mockbroker.core.keyspace import Delete
 from mockbroker.lies.lie import lie
 
 ROUND = "mockbroker.core.sync:_Round"
@@ -38,13 +37,6 @@ def other_statuses_of_replicas_are_ignored(honest: Any, taken: Any, id_: Any, an
     """A primary takes any unexpected status of a replica for agreement."""
     if answer.status in {pb.Status.WRONG_ROUTE, pb.Status.PROPOSAL_MISMATCH}:
         honest(taken, id_, answer)
-
-
-@lie("append.replica-is-promoted", replaces="mockbroker.core.etcd:Etcd.expire", brokers=3)
-def assignments_outlive_their_broker(_honest: Any, etcd: Any, broker: Any) -> Any:
-    """When a lease ends the member goes, and its assignments stay."""
-    member = etcd.truth.members.get(broker)
-    return etcd.commit([Delete(member)] if member else [])
 
 
 @lie("append.replica-is-promoted", replaces="mockbroker.core.sync:synchronize", brokers=3)
