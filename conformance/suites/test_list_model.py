@@ -44,7 +44,13 @@ BY_NAME: st.SearchStrategy[Wanted] = st.one_of(
         st.just({}) | PATH,
     ),
 )
-SELECTORS = st.tuples(BY_LABEL, BY_NAME, BY_LABEL, BY_NAME)
+NOTHING: st.SearchStrategy[Wanted] = st.just({})
+SELECTORS = st.one_of(
+    st.tuples(NOTHING, BY_NAME, NOTHING, NOTHING),
+    st.tuples(BY_LABEL, NOTHING, BY_LABEL, NOTHING),
+    st.tuples(BY_LABEL, BY_NAME, BY_LABEL, BY_NAME),
+)
+"""Labels and names that are included, then those excluded; often of one kind only."""
 
 
 @requirement("list.agrees-with-model")
