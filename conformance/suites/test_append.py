@@ -215,6 +215,39 @@ def test_deletion_under_append(workspace: Workspace) -> None:
     assert_equal((commit.begin, commit.end), (0, 6), "range of the commit")
 
 
+@requirement("append.open-append-survives-change")
+def test_change_under_append(workspace: Workspace) -> None:
+    """An append under way when labels and fragments of its journal change commits whole."""
+    journal = workspace.journal()
+    journal.append(b"before,").ok()
+    with journal.open_append(b"abc") as stream:
+        with stream.sustained():
+            _await_under_way(journal)
+            journal.apply(labels={"env": "prod"}, fragment={"length": 2048}).ok()
+        stream.send(Request(content=b"def"), COMMIT)
+        stream.half_close()
+        commit = stream.end().ok().commit
+    content = journal.content()
+    assert_equal((commit.begin, commit.end), (7, len(content)), "range of the commit")
+    assert_equal((content[:10], content[-3:]), (b"before,abc", b"def"), "begin and end of content")
+
+
+@requirement("append.journals-are-independent")
+def test_other_journals_under_append(workspace: Workspace) -> None:
+    """While an append is under way others commit elsewhere, and its journal is read."""
+    journal, other = workspace.journal(), workspace.journal()
+    journal.append(b"before,").ok()
+    with journal.open_append(b"abc") as stream:
+        with stream.sustained():
+            _await_under_way(journal)
+            assert_status(other.append(b"elsewhere"), "OK")
+            assert_equal(journal.content(), b"before,", "content")
+        stream.send(COMMIT)
+        stream.half_close()
+        # Had the others waited for it, it would have ended at its own deadline.
+        assert_equal(stream.end().ok().commit.begin, 7, "begin of the commit")
+
+
 @requirement("append.ignores-meta-segment")
 def test_meta_segment(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
     """An append to a name with metadata lands in the bare journal, which its commit names."""

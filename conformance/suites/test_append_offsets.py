@@ -11,8 +11,8 @@ from conformance.checks import assert_equal, assert_status, unchanged
 from conformance.journal import Journal, label_set, selector
 from conformance.workspace import Workspace
 
-WRITERS = 6
-APPENDS = 8
+WRITERS = 12
+APPENDS = 4
 
 
 @requirement("append.concurrent-appends-tile")

@@ -1,5 +1,6 @@
 """Read: waiting for content that is not there yet."""
 
+import contextlib
 from typing import Any
 
 from conformance import requirement
@@ -11,6 +12,8 @@ from conformance.workspace import Workspace
 WAITING = 0.4
 """Seconds of silence that tell waiting from answering: an answer takes some milliseconds."""
 NOT_YET = "OFFSET_NOT_YET_AVAILABLE"
+TAILS = 12
+"""Reads of one journal at the same time."""
 
 
 def _with(workspace: Workspace, content: bytes) -> Journal:
@@ -80,6 +83,20 @@ def test_tail(workspace: Workspace) -> None:
             journal.append(b"def" if head == 3 else b"ghi").ok()
 
 
+@requirement("read.tail-keeps-streaming")
+def test_many_tails(workspace: Workspace) -> None:
+    """Every one of many reads goes on when the journal's specification changes."""
+    journal = _with(workspace, b"abc")
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(journal.open_read(0)) for _ in range(TAILS)]
+        for stream in streams:
+            assert_equal(_take(stream, 3)[1], b"abc", "content")
+        journal.apply(labels={"env": "prod"}).ok()
+        journal.append(b"def").ok()
+        for stream in streams:
+            assert_equal(_take(stream, 3)[1], b"def", "content after the change")
+
+
 @requirement("read.end-offset-spans-appends")
 def test_end_offset(workspace: Workspace) -> None:
     """A blocking read stops at its end offset, which two appends lead up to."""
@@ -131,4 +148,5 @@ def test_deletion(workspace: Workspace) -> None:
         _take(stream, 3)
         journal.delete().ok()
         answer = stream.end()
-    assert_equal((answer.code, answer.content), ("OK", b"abc"), "end of the read")
+    assert_status(answer, "OK")
+    assert_equal(answer.content, b"abc", "content")
