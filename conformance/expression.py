@@ -5,6 +5,7 @@ import time
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from random import Random
 from typing import Any
 
 from google.protobuf.message import Message
@@ -34,6 +35,8 @@ _RUN = re.compile(rb"(.)(\1{30,})", re.DOTALL)
 _LITERAL = re.compile(r"('[^']*')")
 LOOP = 8
 """How many items alike are worth a loop."""
+SEEDS = range(10)
+"""Seeds of content that tests make at random, beside its length."""
 SHORT = 120
 """Bytes that are written out as they are."""
 
@@ -151,12 +154,19 @@ def content(value: bytes) -> str:
         rest = value[times * length :]
         if unit * times + rest == value and len(rest) <= SHORT:
             return f"{unit!r} * {times}" + (f" + {rest!r}" if rest else "")
+    period = value.find(value[:SHORT], 1)
+    times, rest = len(value) // period, value[len(value) // period * period :]
+    if times > 1 and len(rest) <= SHORT and value[:period] * times + rest == value:
+        return f"{content(value[:period])} * {times}" + (f" + {rest!r}" if rest else "")
     pieces = _RUN.split(value)
     if sum(map(len, pieces[::3])) <= SHORT:
         told = [repr(pieces[0])] if pieces[0] else []
         for byte, more, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
             told += [f"{byte!r} * {len(more) + 1}", *([repr(after)] if after else [])]
         return " + ".join(told)
+    for seed in (*SEEDS, len(value)):
+        if Random(seed).randbytes(len(value)) == value:
+            return f"again.random({seed}, {len(value)})"
     return f"again.unpacked({b64encode(zlib.compress(value, 9)).decode()!r})"
 
 

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -131,6 +132,10 @@ class Replay:
     def now(self, seconds: int) -> int:
         """The time some seconds from now, in seconds since 1970."""
         return int(time.time()) + seconds
+
+    def random(self, seed: int, length: int) -> bytes:
+        """Content that the standard generator makes of a seed."""
+        return Random(seed).randbytes(length)
 
     def unpacked(self, packed: str) -> bytes:
         """Content that is too long to be read, from zlib's form of it in base64."""
