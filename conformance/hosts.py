@@ -12,6 +12,8 @@ from conformance.errors import ConfigurationError, HostError
 from conformance.target import TargetSpec
 
 PACKAGE = Path(__file__).parent
+APART = "env:PYTEST_DISABLE_PLUGIN_AUTOLOAD=1"
+"""What keeps plugins of other hosts from the run, as here."""
 ANSWERS_WITHIN = 30.0
 """Seconds for an environment to start Python and look at what is installed."""
 
@@ -90,7 +92,8 @@ def arguments(specs: Sequence[str]) -> list[str]:
     words = ["--dist", "load", "--max-worker-restart", "0"]
     if not all(map(_is_here, specs)):
         words += ["--rsyncdir", str(PACKAGE)]
-    return [*words, *(word for spec in specs for word in ("--tx", spec))]
+    apart = (spec if _is_here(spec) else f"{spec}//{APART}" for spec in specs)
+    return [*words, *(word for spec in apart for word in ("--tx", spec))]
 
 
 def _is_known(spec: str) -> bool:

@@ -57,7 +57,9 @@ def test_targets_that_other_hosts_cannot_reach(address: str | None, sentence: st
 def test_other_hosts_get_the_suites() -> None:
     """Where an environment is not here, the package is copied to it; else nothing is."""
     assert "--rsyncdir" not in hosts.arguments(["popen"])
-    assert str(hosts.PACKAGE) in hosts.arguments(["popen", "ssh=me@host"])
+    words = hosts.arguments(["popen", "ssh=me@host"])
+    assert str(hosts.PACKAGE) in words
+    assert words[-3:] == ["popen", "--tx", f"ssh=me@host//{hosts.APART}"]
 
 
 def _outcomes(folder: Path) -> dict[str, tuple[str, str]]:
