@@ -102,6 +102,19 @@ def test_end_in_a_later_local_fragment(workspace: Workspace, begin: int, end: in
     assert_status(answer, "OK")
 
 
+@requirement("read.stops-at-end-offset")
+@pytest.mark.parametrize("end", [1, 131_071, 131_072, 131_073, 262_144])
+def test_end_where_a_message_ends(workspace: Workspace, end: int) -> None:
+    """Where the end offset falls together with a message's end, no empty message follows."""
+    journal = workspace.journal()
+    content = Random(2).randbytes(300_000)
+    journal.append(content).ok()
+    answer = journal.read(0, end_offset=end)
+    assert_equal(answer.content, content[:end], "content")
+    empty = [each for each in answer.messages if not each.content and not each.fragment.end]
+    assert_equal(empty, [], "messages that carry nothing")
+
+
 @requirement("read.unproxied-local-content", "read.blocks-at-head")
 def test_unproxied_tail(workspace: Workspace) -> None:
     """A read that must not be proxied waits at the head too."""
