@@ -21,6 +21,8 @@ from conformance.target import TargetSpec
 
 PROFILE = "contract"
 """Trials ask what is asked of a broker that nobody knows."""
+PATIENCE = 5.0
+"""Seconds that a lying mock may take, which is on this machine: many lies are never answered."""
 LEAN = ("-p", "no:unraisableexception", "-p", "no:threadexception")
 """Trials go without what collects all garbage at their end: there are hundreds of them."""
 STAGES = ("cited", "area", "everything")
@@ -102,7 +104,9 @@ def try_lie(
         launched = launch(plan)
     except TargetError as error:
         raise TargetError(f"the lie {lie.name}: {error}") from None
-    settings = Settings(seed, new_run_id(seed), PROFILE, target=launched.spec, launch=plan)
+    settings = Settings(
+        seed, new_run_id(seed), PROFILE, target=launched.spec, launch=plan, patience=PATIENCE
+    )
     outcome = "survived"
     try:
         for stage, narrowed in _stages(lie, catalogue, settings):
