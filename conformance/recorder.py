@@ -20,20 +20,29 @@ class Recorder:
     of the harness outside of tests. `limits` maps tests that did not look at all there is to
     their limit, `capped` holds those that a cap ended, and `left` tells what was not looked at.
     `sink` gets each test's result as it ends. With `fail_fast` the run stops at the first
-    failure that no known-failing list covers; it always stops once `LIMIT` waits for the target
-    were in vain, and `gave_up` is true then.
+    failure that no known-failing list covers. It always stops once `LIMIT` tests waited in vain
+    for the target, or it is `gone` after a test that did not pass; `stopped` then tells why.
     """
 
-    def __init__(self, sink: Sink, *, tolerated: Collection[str], fail_fast: bool) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        tolerated: Collection[str],
+        fail_fast: bool,
+        gone: Callable[[], bool],
+    ) -> None:
         self.outcomes: dict[str, str] = {}
         self.problems: list[str] = []
-        self._lost = 0
+        self._silent: set[str] = set()
         self.limits: dict[str, str] = {}
         self.capped: set[str] = set()
         self.left: dict[str, None] = {}
         self._sink = sink
         self._tolerated = tolerated
         self._fail_fast = fail_fast
+        self._gone = gone
+        self.stopped = ""
         self._phases: dict[str, dict[str, Any]] = {}
         self._session: pytest.Session | None = None
 
@@ -57,16 +66,12 @@ class Recorder:
             if report.failed:
                 self.problems.append(f"{report.nodeid}: {report.longreprtext.strip()}"[:400])
             return
-        self._lost += phase.pop(LOST)
+        if phase.pop(LOST):
+            self._silent.add(phase["test"])
         merged = _merged(self._phases.pop(phase["test"], None), phase)
         self._phases[phase["test"]] = merged
         if report.when == "teardown":
             self._ended(self._phases.pop(phase["test"]))
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether the target was silent so often that the run was ended."""
-        return self._lost >= LIMIT
 
     def tolerates(self, result: Mapping[str, Any]) -> bool:
         """Whether a known-failing list covers all that a test checks."""
@@ -81,9 +86,19 @@ class Recorder:
             return
         self.outcomes[result["test"]] = result["outcome"]
         self._sink(result)
-        counts = result["outcome"] != "passed" and not self.tolerates(result)
-        if self._session is not None and (self.gave_up or (self._fail_fast and counts)):
-            self._session.shouldstop = "the target is silent" if self.gave_up else "a test failed"
+        self.stopped = self.stopped or self._reason_to_stop(result)
+        if self._session is not None and self.stopped:
+            self._session.shouldstop = self.stopped
+
+    def _reason_to_stop(self, result: Mapping[str, Any]) -> str:
+        passed = result["outcome"] == "passed"
+        if len(self._silent) >= LIMIT:
+            return f"{LIMIT} tests waited in vain for the target"
+        if not passed and self._gone():
+            return f"the target is gone since {result['test']}"
+        return (
+            "a test failed" if self._fail_fast and not passed and not self.tolerates(result) else ""
+        )
 
 
 def _merged(before: dict[str, Any] | None, phase: dict[str, Any]) -> dict[str, Any]:

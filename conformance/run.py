@@ -5,6 +5,7 @@ import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ from conformance import hosts
 from conformance.access import EVERYTHING
 from conformance.catalogue import Catalogue, load
 from conformance.display import Display, show_verdict
+from conformance.errors import TargetError
 from conformance.existing import choose
 from conformance.gate import Gate
 from conformance.inventory import collect, run_pytest
 from conformance.known_failing import KnownFailing, read_list
 from conformance.launch import launch
-from conformance.patience import LIMIT
 from conformance.plan import TestCase, check_citations, check_selection, make_plan
 from conformance.plugin import SUITES
 from conformance.profile import Profile, load_profile
@@ -27,11 +28,9 @@ from conformance.recorder import Recorder
 from conformance.results import ResultFile
 from conformance.session import explored
 from conformance.settings import Settings
-from conformance.target import Target, TargetSpec
+from conformance.target import Target, TargetSpec, listens
 from conformance.verdict import Run, Verdict, judge
 from conformance.workspace import slug
-
-GAVE_UP = f"given up: {LIMIT} times the target did not answer in time"
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,19 @@ def _aimed(settings: Settings, stack: contextlib.ExitStack) -> Settings:
         target.close()
     found = spec if settings.target is None else explored(spec, settings)
     return settings.with_target(found)
+
+
+def _gone(spec: TargetSpec | None) -> bool:
+    if spec is None or all(listens(address) for address in spec.addresses):
+        return False
+    target = Target(spec, exact_texts=False)
+    try:
+        target.await_reachable()
+    except TargetError:
+        return True
+    finally:
+        target.close()
+    return False
 
 
 @dataclass
@@ -157,11 +169,17 @@ class _Conduct:
                 file.test(result, known_failing=known)
                 display.test(result, known_failing=known)
 
-            recorder = Recorder(sink, tolerated=tolerated, fail_fast=self.options.fail_fast)
+            recorder = Recorder(
+                sink,
+                tolerated=tolerated,
+                fail_fast=self.options.fail_fast,
+                gone=partial(_gone, self.settings.target),
+            )
             if expected:
                 run_pytest(self._arguments(), [recorder])
-        if recorder.gave_up:
-            self.console.print(GAVE_UP, soft_wrap=True)
+        if recorder.stopped:
+            told = f"stopped early: {recorder.stopped}"
+            self.console.print(told, markup=False, highlight=False, soft_wrap=True)
         return recorder
 
     def _keep_reproducer(self, result: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The broker or brokers under test: where they are, what they offer, how they are reached."""
 
+import socket
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -129,6 +130,16 @@ def check_address(address: str) -> str:
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigurationError(f"target {address!r} is not HOST:PORT")
     return address
+
+
+def listens(address: str) -> bool:
+    """Whether something accepts a connection at HOST:PORT at once."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def serves_http(address: str) -> bool:

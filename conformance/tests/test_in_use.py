@@ -108,7 +108,12 @@ def test_the_gate_holds_where_every_test_is_let_through(
     with recorded(used.spec.addresses[0]) as (address, recording):
         spec = TargetSpec("external", (address,), offers=("no-auth",))
         settings = replace(SETTINGS, target=spec, journals=NAMES, areas=WRITING)
-        recorder = Recorder(lambda each: results.append(dict(each)), tolerated=(), fail_fast=False)
+        recorder = Recorder(
+            lambda each: results.append(dict(each)),
+            tolerated=(),
+            fail_fast=False,
+            gone=lambda: False,
+        )
         run_pytest(["--gazette-settings", settings.to_json(), str(SUITES)], [recorder])
     assert recording.calls.keys() == RPCS[READ_ONLY]
     assert state(used) == before

@@ -1,5 +1,6 @@
 """Brokers that are wrong altogether fail nearly everything, and soon."""
 
+import itertools
 import json
 import threading
 from collections import Counter
@@ -72,12 +73,44 @@ def test_silent_broker_is_given_up(silent: str, tmp_path: Path) -> None:
     """A broker that never answers fails what it is asked, and is not asked for hours."""
     ended = conform("run", "--target", silent, "--patience", "0.1", folder=tmp_path)
     assert ended.code == 1, ended
-    assert "given up: 120 times the target did not answer in time" in ended.out
+    assert "stopped early: 40 tests waited in vain for the target" in ended.out
     text = (tmp_path / "conformance-results.jsonl").read_text()
-    lines = [json.loads(line) for line in text.splitlines()]
-    outcomes = Counter(line["outcome"] for line in lines if line["type"] == "requirement")
-    assert outcomes["failed"] > 20
-    assert outcomes["passed"] == 0
+    tests = [line for line in map(json.loads, text.splitlines()) if line["type"] == "test"]
+    failed = [line for line in tests if line["outcome"] == "failed"]
+    assert len(tests) < 100
+    assert len(failed) > len(tests) / 2
+
+
+@pytest.fixture
+def mortal() -> Iterator[str]:
+    """HOST:PORT of a server that ends for good at the tenth call."""
+    calls, over = itertools.count(1), threading.Event()
+
+    def count(*_: Any) -> Iterator[Any]:
+        if next(calls) == 10:
+            over.set()
+        yield from ()
+
+    server = grpc.server(ThreadPoolExecutor(8))
+    handlers = dict.fromkeys(METHODS, grpc.stream_stream_rpc_method_handler(count))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    ending = threading.Thread(target=lambda: over.wait() and server.stop(None))
+    ending.start()
+    yield f"127.0.0.1:{port}"
+    over.set()
+    ending.join()
+
+
+def test_broker_that_dies_ends_the_run(mortal: str, tmp_path: Path) -> None:
+    """Once a broker is gone the test after which it is gone is named, and the rest is not run."""
+    ended = conform("run", "--target", mortal, folder=tmp_path)
+    assert ended.code == 1, ended
+    assert "stopped early: the target is gone since test_" in ended.out
+    text = (tmp_path / "conformance-results.jsonl").read_text()
+    tests = [line for line in map(json.loads, text.splitlines()) if line["type"] == "test"]
+    assert len(tests) < 100
 
 
 @pytest.mark.parametrize("broker", ["hollow", "agreeable"])
