@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from conformance.credentials import Credentials
 from conformance.errors import NonconformanceError
 from conformance.gate import Gate
+from conformance.patience import PATIENCE
 from conformance.raw.case import Sender
 from conformance.raw.connection import Outcome, RawConnection
 from conformance.raw.requests import REQUESTS
@@ -14,8 +15,6 @@ from conformance.trace import Call, Cluster, Trace
 from protocol.replay.raw import Ending
 from protocol.wire.service import METHODS
 
-PATIENCE = 5.0
-"""Seconds a raw call may take to end: ordinary ones take milliseconds."""
 SILENCE = 1.0
 """Seconds after which a call that may stay open is taken to do so: it may end as well."""
 
@@ -31,18 +30,24 @@ class RawCaller:
     tls: ssl.SSLContext | None = None
     gate: Gate = field(default_factory=Gate)
 
-    def call(self, rpc: str, send: Sender, *, within: float = PATIENCE) -> Outcome:
-        """Makes one call over a fresh connection and returns how it ended `within` seconds."""
+    def call(self, rpc: str, send: Sender, *, within: float | None = None) -> Outcome:
+        """Makes one call over a fresh connection and returns how it ended.
+
+        It has `within` seconds for it, by default the patience of the process.
+        """
         self.gate.call(rpc)
+        seconds = PATIENCE.seconds if within is None else within
         traced = self.trace.begin(rpc, self.address, self.cluster, raw=True)
         message = REQUESTS[rpc].SerializeToString()
-        with self._connected(rpc, within, traced) as connection:
+        with self._connected(rpc, seconds, traced) as connection:
             stream = send(connection, METHODS[rpc].path, message)
             sent = bytes(connection.sent)
             outcome = connection.outcome(stream)
         if not self.credentials.metadata(rpc, None):  # no script holds a token
-            traced.step("raw", (sent, stream, within, _ending(outcome)))
+            traced.step("raw", (sent, stream, seconds, _ending(outcome)))
         traced.ended(str(outcome.grpc), str(outcome))
+        if within is None and outcome.timed_out:
+            PATIENCE.lose()
         return outcome
 
     def _connected(self, rpc: str, within: float, traced: Call) -> RawConnection:

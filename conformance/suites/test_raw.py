@@ -7,7 +7,7 @@ import pytest
 from conformance import requirement
 from conformance.broker import Broker
 from conformance.checks import assert_true
-from conformance.raw.call import PATIENCE, SILENCE, RawCaller
+from conformance.raw.call import SILENCE, RawCaller
 from conformance.raw.case import Case, body, framed
 from conformance.raw.cases import CASES
 from conformance.raw.requests import CODES
@@ -27,7 +27,7 @@ def test_ends_as_permitted_and_the_broker_serves_on(
     caller = raw(broker)
     plain = caller.call(rpc, body(framed))
     assert_true(plain.grpc == CODES[rpc], "a plain call to be served", plain)
-    within = SILENCE if "silent" in case.allowed else PATIENCE
+    within = SILENCE if "silent" in case.allowed else None
     outcome = caller.call(rpc, case.send, within=within)
     ends = " or ".join(str(end) for end in case.allowed)
     assert_true(case.permits(outcome, plain), f"the call to end: {ends}", outcome)

@@ -77,7 +77,7 @@ def test_silent_broker_is_given_up(silent: str, tmp_path: Path) -> None:
     text = (tmp_path / "conformance-results.jsonl").read_text()
     tests = [line for line in map(json.loads, text.splitlines()) if line["type"] == "test"]
     failed = [line for line in tests if line["outcome"] == "failed"]
-    assert len(tests) < 100
+    assert len(tests) < 800
     assert len(failed) > len(tests) / 2
 
 
@@ -110,7 +110,7 @@ def test_broker_that_dies_ends_the_run(mortal: str, tmp_path: Path) -> None:
     assert "stopped early: the target is gone since test_" in ended.out
     text = (tmp_path / "conformance-results.jsonl").read_text()
     tests = [line for line in map(json.loads, text.splitlines()) if line["type"] == "test"]
-    assert len(tests) < 100
+    assert len(tests) < 800
 
 
 @pytest.mark.parametrize("broker", ["hollow", "agreeable"])
