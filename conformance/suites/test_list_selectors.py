@@ -15,7 +15,7 @@ SHELF: dict[str, Any] = {
     "aaa/one": {"env": "prod", "tag": "x"},
     "aaa/one-more": {"env": "dev"},
     "aaa/sub/three": {"env": ["dev", "prod"]},
-    "bbb/two": {"env": "production", "tag": ["x", "y"]},
+    "bbb/two": {"env": "production", "tag": ["x", "y", "z"]},
     "ccc": {"other": "z"},
 }
 BY_LABEL = [

@@ -359,7 +359,10 @@ def a_name_selects_what_lies_below_it(honest: Any, keyspace: Any, *selectors: An
     ]
 
 
-@lie("list.agrees-with-model", replaces="protocol.labels:_any_matches")
+@lie(
+    *("list.agrees-with-model", "list.any-value-of-a-journal-matches"),
+    replaces="protocol.labels:_any_matches",
+)
 def only_outer_values_of_a_label_match(honest: Any, wanted: Any, held: Any) -> Any:
     """Of a journal's values of one label only the first and the last are looked at."""
     values = list(held)
