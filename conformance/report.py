@@ -19,6 +19,7 @@ from conformance.reproducer import reproducer
 from conformance.session import Session
 from conformance.settings import Settings
 from conformance.workspace import PREFIX
+from protocol.codecs import CodecError
 
 MESSAGE_LIMIT = 4000
 SUITES = Path(__file__).parent / "suites"
@@ -73,7 +74,7 @@ def _is_lacking(error: BaseException) -> bool:
     """Whether an error is that an answer lacks what its test looks for, and no harness's own."""
     frames = traceback.extract_tb(error.__traceback__)
     in_suite = [Path(frame.filename).parent == SUITES for frame in frames]
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, json.JSONDecodeError | CodecError | FileNotFoundError):
         return any(in_suite)
     unpacking = isinstance(error, ValueError) and "to unpack" in str(error)
     looking = unpacking or isinstance(error, LookupError | StopIteration)

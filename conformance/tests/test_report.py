@@ -1,6 +1,7 @@
 """What is told of the ways in which a test ends."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from conformance.precondition import given
 from conformance.report import SUITES, describe
 from conformance.session import Session
 from conformance.settings import Settings
+from protocol.codecs import decode
 
 CASE = TestCase("test_append.py::test_commit", ("append.commits-content",))
 
@@ -49,6 +51,8 @@ def test_only_nonconformance_is_a_failure(error: Exception | None, outcome: str)
         ("first, second = [1]", "failed"),
         ("next(iter(()))", "failed"),
         ("json.loads('<html>')", "failed"),
+        ("Path('no/such/fragment').read_bytes()", "failed"),
+        ("list(decode(2, [b'no gzip']))", "failed"),
         ("int('x')", "error"),
         ("1 / 0", "error"),
         ("given(None, 'a file root')", "error"),
@@ -58,7 +62,7 @@ def test_what_an_answer_lacks_is_a_failure(line: str, outcome: str) -> None:
     """A line of a suite that does not find what an answer should have fails its test."""
     code = compile(line, str(SUITES / "test_line.py"), "exec")
     with pytest.raises(Exception) as caught:  # noqa: PT011 - of any kind
-        exec(code, {"json": json, "given": given})  # noqa: S102 - lines of this table
+        exec(code, {"json": json, "given": given, "decode": decode, "Path": Path})  # noqa: S102 - lines of this table
     told = _told(caught.value)
     assert told["outcome"] == outcome
     assert outcome == "error" or type(caught.value).__name__ in told["failure"]["got"]
