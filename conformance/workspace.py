@@ -96,13 +96,17 @@ class Workspace:
 
     def _ask_primary(self, journal: Journal) -> None:
         if len(self.target.brokers) > 1:
-            route = self.assigned(journal, replicas=None).route
-            primary = self.primary(journal)
             with self.target.trace.quiet():
-                for broker in self.target.brokers:
-                    known = partial(_routed, Journal(journal.name, broker), route)
-                    wait.until(known, f"{broker.address} to know the brokers of {journal.name}")
-            journal.broker = primary
+                agreed = partial(self._agreed, journal)
+                wait.until(agreed, f"all brokers to list one route of {journal.name}")
+            journal.broker = self.primary(journal)
+
+    def _agreed(self, journal: Journal) -> bool:
+        """Whether all brokers list the same route now: it may change until they do."""
+        entries = [Journal(journal.name, broker).entry() for broker in self.target.brokers]
+        routes = [None if entry is None else entry.route for entry in entries]
+        first = routes[0]
+        return first is not None and first.primary >= 0 and all(each == first for each in routes)
 
     def _roles(self, journal: Journal) -> list[tuple[Broker, bool]]:
         route = self.assigned(journal, replicas=None).route
@@ -161,11 +165,6 @@ def slug(test: str) -> str:
 
 def _settled(answer: Answer) -> Answer | None:
     return None if answer.status in UNSETTLED or STARVED in answer.details else answer
-
-
-def _routed(journal: Journal, route: Any) -> bool:
-    entry = journal.entry()
-    return entry is not None and bool(entry.route == route)
 
 
 def _assigned(journal: Journal, replicas: int | None) -> Any | None:
