@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.runner import runtestprotocol
 
 from conformance.access import EVERYTHING
 from conformance.errors import ConfigurationError
@@ -25,6 +26,9 @@ from conformance.target import TargetSpec
 
 SESSION = pytest.StashKey[Session]()
 STARTED = pytest.StashKey[datetime]()
+MOVED = pytest.StashKey[bool]()
+AGAIN = 2
+"""How often a test is made again at most: clusters balance their journals as they please."""
 SUITES = Path(__file__).parent / "suites"
 
 
@@ -101,6 +105,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         item.stash[STARTED] = datetime.now(UTC)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Makes a test of the suites again that failed while its cluster moved a journal."""
+    if case_of(item) is None:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for _ in range(AGAIN):
+        if not item.stash.get(MOVED, False):
+            break
+        item.stash[MOVED] = False
+        item._initrequest()  # type: ignore[attr-defined]  # noqa: SLF001 - as pytest-rerunfailures does
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -110,6 +133,8 @@ def pytest_runtest_makereport(
     case = case_of(item)
     if case is not None:
         session = session_of(item.config)
+        if call.when != "teardown" and call.excinfo is not None:
+            item.stash[MOVED] = session.moved()
         details: Any = report
         details.gazette = describe(
             case, call, session, started=item.stash.get(STARTED, None), told=report.longreprtext

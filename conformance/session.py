@@ -13,6 +13,7 @@ from conformance.profile import Profile, load_profile
 from conformance.settings import Settings
 from conformance.target import Target, TargetSpec, serves_http
 from conformance.trace import Trace
+from conformance.workspace import PREFIX
 
 
 class Session:
@@ -56,6 +57,13 @@ class Session:
         )
         target.await_reachable()
         return target
+
+    def moved(self) -> bool:
+        """Whether a journal of this run has another primary than when this was last asked."""
+        if self._target is None or len(self._target.brokers) == 1:
+            return False
+        with self.trace.quiet():
+            return self._target.moved(f"{PREFIX}{self.settings.run_id}/")
 
     def close(self) -> None:
         """Closes the connections, and stops what was started."""

@@ -5,13 +5,16 @@ import time
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 import grpc
 
-from conformance.broker import Broker
+import protocol
+from conformance.broker import Broker, journals
 from conformance.credentials import Credentials
 from conformance.errors import ConfigurationError
 from conformance.gate import Gate
+from conformance.journal import selector
 from conformance.trace import Cluster, Trace
 
 REACHABLE_WITHIN = 4.0
@@ -77,6 +80,7 @@ class Target:
         self.spec = spec
         self.trace = trace or Trace()
         self.gate = gate or Gate()
+        self.primaries: dict[str, Any] = {}
         credentials = Credentials(spec.auth_key, spec.token)
         http = spec.http or ("",) * len(spec.addresses)
         self.brokers = tuple(
@@ -103,6 +107,21 @@ class Target:
     def store(self, *path: str) -> str:
         """A `file://` store URL for the part of the target's file root below `path`."""
         return "file:///" + "".join(f"{part}/" for part in path)
+
+    def moved(self, prefix: str) -> bool:
+        """Whether a journal below `prefix` has another primary than `primaries` says, which learns.
+
+        Real clusters give a journal other brokers when they balance, and what no store has is lost.
+        """
+        request = protocol.ListRequest(selector=selector({"prefix": prefix}))
+        now = {
+            entry.spec.name: entry.route.members[entry.route.primary]
+            for entry in journals(self.broker.call("List", request))
+            if entry.route.primary >= 0
+        }
+        moved = {name for name in now.keys() & self.primaries if now[name] != self.primaries[name]}
+        self.primaries.update(now)
+        return bool(moved)
 
     def close(self) -> None:
         """Closes the channels."""

@@ -100,6 +100,7 @@ class Workspace:
                 agreed = partial(self._agreed, journal)
                 wait.until(agreed, f"all brokers to list one route of {journal.name}")
             journal.broker = self.primary(journal)
+            self.target.primaries[journal.name] = journal.broker.process_id()
 
     def _agreed(self, journal: Journal) -> bool:
         """Whether all brokers list the same route now: it may change until they do."""
