@@ -82,9 +82,12 @@ class Workspace:
             # What this broker applied it lists at once: there is nothing to wait for.
             raise NonconformanceError(f"List to show {journal.name}", "a List without it")
         with self.target.trace.quiet():
-            return wait.until(
+            found = wait.until(
                 lambda: _assigned(journal, replicas), f"{journal.name} to get its brokers"
             )
+        primary = found.route.members[found.route.primary]
+        self.target.primaries.setdefault(journal.name, primary)
+        return found
 
     def primary(self, journal: Journal) -> Broker:
         """The broker of the target that is primary of `journal`."""
@@ -100,7 +103,6 @@ class Workspace:
                 agreed = partial(self._agreed, journal)
                 wait.until(agreed, f"all brokers to list one route of {journal.name}")
             journal.broker = self.primary(journal)
-            self.target.primaries[journal.name] = journal.broker.process_id()
 
     def _agreed(self, journal: Journal) -> bool:
         """Whether all brokers list the same route now: it may change until they do."""
