@@ -19,7 +19,7 @@ def _stored(begin: int, end: int, mod_time: int = OLD) -> Fragment:
         begin=begin,
         end=end,
         mod_time=mod_time,
-        backing_store="file:///root/",
+        backing_store="file:///data/",
     )
 
 

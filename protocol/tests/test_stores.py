@@ -30,7 +30,7 @@ ENVIRONMENT = {
         ("azure://container/p/", "azure", "container", "p/", "", ""),
         ("azure-ad://t/acct/container/", "azure-ad", "container", "", "t", "acct"),
         ("azure-ad://t/acct/container/a/b/", "azure-ad", "container", "a/b/", "t", "acct"),
-        ("FILE:///root/", "file", "", "/root/", "", ""),
+        ("FILE:///data/", "file", "", "/data/", "", ""),
     ],
 )
 def test_a_url_names_bucket_and_prefix(
@@ -99,7 +99,7 @@ def test_objects_are_served_at(url: str, served: str) -> None:
     [
         ("s3://bucket/?profile=p", 'missing AWS region configuration for profile "p"'),
         ("azure://c/", "AZURE_ACCOUNT_NAME and AZURE_ACCOUNT_KEY must be set for azure:// URLs"),
-        ("file:///root/", "objects of file:///root/ are files, and not served over HTTP"),
+        ("file:///data/", "objects of file:///data/ are files, and not served over HTTP"),
         ("s3://b/?region=r&endpoint=http:///", "endpoint has no host (http:///)"),
         ("s3://b/?region=r&endpoint=http://h:x", 'endpoint: parse "http://h:x": invalid port ":x"'),
     ],
