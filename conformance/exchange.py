@@ -15,6 +15,7 @@ from conformance.errors import NonconformanceError
 from conformance.patience import PATIENCE
 from conformance.precondition import given
 from conformance.trace import Call, redacted
+from protocol.replay.web import named
 
 CHUNK = 1 << 16
 DETAILS = 300
@@ -87,7 +88,7 @@ class Exchange:
         event = self._next()
         if not isinstance(event, h11.Response):
             raise NonconformanceError(f"{self._wanted} to be answered", repr(event))
-        return Reply(event.status_code, _named(event.headers))
+        return Reply(event.status_code, named(event.headers))
 
     def data(self, size: int) -> bytes:
         """The next `size` bytes of the body, or fewer where it ends."""
@@ -104,7 +105,7 @@ class Exchange:
             body += bytes(event.data)
         if not isinstance(event, h11.EndOfMessage):
             raise NonconformanceError(f"the response to {self._wanted} to end", repr(event))
-        reply = Reply(head.code, head.headers, body, _named(event.headers))
+        reply = Reply(head.code, head.headers, body, named(event.headers))
         self._call.step("reply", reply)
         self._call.ended(str(reply.code), redacted(reply.text[:DETAILS]))
         return reply
@@ -138,7 +139,3 @@ def _begun(broker: Broker, method: str, target: str, headers: Headers, body: byt
     shown = [f"{name}: {redacted(value)}" for name, value in headers]
     call.requests.append({"request": f"{method} {target}", "headers": shown, "bytes": len(body)})
     return call
-
-
-def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}

@@ -3,7 +3,7 @@
 import contextlib
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import h11
@@ -88,6 +88,6 @@ class Exchange:
         return event
 
 
-def named(headers: object) -> dict[str, str]:
+def named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers or trailers by lower-case name."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}  # type: ignore[attr-defined]
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
