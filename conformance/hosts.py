@@ -2,6 +2,7 @@
 
 import ipaddress
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -71,11 +72,11 @@ def check_hosts(specs: Sequence[str]) -> None:
     for spec in dict.fromkeys(specs):
         group = execnet.Group()
         try:
-            channel = group.makegateway(spec).remote_exec(_PROBE)
+            channel = _started(group, spec).remote_exec(_PROBE)
             release, python = channel.receive(ANSWERS_WITHIN)
-        except (OSError, EOFError, execnet.HostNotFound) as error:
+        except (OSError, EOFError) as error:
             raise HostError(f"--tx {spec} cannot be started: {_sentence(error)}") from None
-        except channel.RemoteError as error:
+        except execnet.RemoteError as error:
             raise HostError(f"--tx {spec} lacks the suite: {_sentence(error)}") from None
         finally:
             group.terminate(timeout=1.0)
@@ -85,6 +86,22 @@ def check_hosts(specs: Sequence[str]) -> None:
         if _is_here(spec) and tuple(python) != sys.version_info[:2]:
             told = ".".join(map(str, python))
             raise HostError(f"--tx {spec} has Python {told}: processes of one host share one")
+
+
+def _started(group: execnet.Group, spec: str) -> execnet.Gateway:
+    """The gateway of one environment.
+
+    execnet leaves the process and the pipes of one that does not start to the garbage
+    collector: both are gone, and nothing is told of them, when this raises.
+    """
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        try:
+            return group.makegateway(spec)
+        except AssertionError:
+            told = "what it answers is not from Python"
+        except (OSError, EOFError, execnet.HostNotFound) as error:
+            told = _sentence(error)
+    raise HostError(f"--tx {spec} cannot be started: {told}")
 
 
 def arguments(specs: Sequence[str]) -> list[str]:

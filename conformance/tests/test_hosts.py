@@ -91,6 +91,7 @@ def test_the_verdict_is_that_of_a_serial_run(mock: str, tmp_path: Path) -> None:
             "popen//python=nope cannot be started",
         ),
         (("--tx", "popen//python=false"), 3, "popen//python=false cannot be started"),
+        (("--tx", "popen//python=echo"), 3, "popen//python=echo cannot be started"),
     ],
 )
 def test_refusals(tmp_path: Path, words: tuple[str, ...], code: int, sentence: str) -> None:
