@@ -121,8 +121,9 @@ def test_formats(workspace: Workspace, target: Target, file_root: Path, codec: s
     extension, start = FORMATS[codec]
     journal = stored_journal(workspace, target, compression_codec=codec)
     journal.append(TEN * 100).ok()
-    closed(journal)
-    (path,) = Shelf(file_root, journal.name).files()
+    journal.append(suspend="SUSPEND_NOW")
+    shelf = Shelf(file_root, journal.name)
+    (path,) = wait.until(shelf.files, "the file to be stored")
     assert_equal(path.suffix, extension, "the extension")
     assert_equal(path.read_bytes()[: len(start)], start, "how the file begins")
 
@@ -332,11 +333,20 @@ def posted(workspace: Workspace, target: Target, template: str) -> Journal:
 def test_postfix(
     workspace: Workspace, target: Target, file_root: Path, template: str, postfix: str
 ) -> None:
-    """The template's text is the directory below the journal's, and the listed postfix."""
+    """The template's text is the directory below the journal's."""
+    journal = posted(workspace, target, template)
+    (path,) = wait.until(Shelf(file_root, journal.name).files, "the file to be stored")
+    assert_equal(path.parent, file_root / journal.name / postfix, "where the file lies")
+    assert_equal(path.read_bytes(), TEN, "the file")
+
+
+@requirement("fragments.postfix-templates-are-evaluated")
+@pytest.mark.parametrize("template", ["a//b/./c/", "{{ .Spool.Begin }}-{{ .Spool.End }}"])
+def test_listed_postfix(workspace: Workspace, target: Target, template: str) -> None:
+    """The listing tells the directory below the journal's as the file's postfix."""
     journal = posted(workspace, target, template)
     (fragment,) = persisted(journal)
-    assert_equal(fragment.path_postfix, postfix, "the path postfix")
-    assert_equal(moved(file_root, f"{journal.name}/{postfix}"), [TEN], "files")
+    assert_equal(fragment.path_postfix, TEMPLATES[template], "the path postfix")
 
 
 @requirement("fragments.odd-postfixes-are-stored-and-not-listed")
