@@ -73,7 +73,12 @@ def cli() -> None:
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="HTML report, beside results.")
 @click.option("--seed", type=click.IntRange(0, 2**SEED_BITS - 1), help="Repeats a run.")
-@click.option("-n", "workers", type=click.IntRange(0, 64), help="Parallel processes.")
+@click.option(
+    "-n",
+    "workers",
+    type=click.IntRange(0, 64),
+    help="Parallel processes; unless said two, if the target is launched and the tests are many.",
+)
 @click.option(
     "--tx", multiple=True, metavar="SPEC", help="Where to run (pytest-xdist): 2*popen, ssh=…"
 )
@@ -155,7 +160,7 @@ def options_of(asked: dict[str, Any], results: Path, *, fail_fast: bool) -> RunO
     if asked["tx"] and asked["workers"] is not None:
         raise ConfigurationError("--tx does not go with -n (write --tx 2*popen for two processes)")
     tx = environments(asked["tx"])
-    return RunOptions(results, asked["workers"] or 0, fail_fast, tx)
+    return RunOptions(results, asked["workers"], fail_fast, tx)
 
 
 def update_list(path: Path, verdict: Verdict) -> None:

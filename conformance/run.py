@@ -32,18 +32,28 @@ from conformance.target import Target, TargetSpec, listens
 from conformance.verdict import Run, Verdict, judge
 from conformance.workspace import slug
 
+MANY = 200
+"""Tests from which a second process saves more time than it takes to start."""
+
 
 @dataclass(frozen=True)
 class RunOptions:
     """How a run is done, beside what it checks.
 
-    `tx` are environments of pytest-xdist to run in.
+    `workers` is how many processes were asked for, if it was said; `tx` are environments of
+    pytest-xdist to run in.
     """
 
     results: Path
-    workers: int = 0
+    workers: int | None = None
     fail_fast: bool = False
     tx: Sequence[str] = ()
+
+    def processes(self, *, kind: str, tests: int) -> int:
+        """How many processes share the tests: a target of the suite's own may have two."""
+        if self.workers is not None:
+            return self.workers
+        return 2 if kind != "external" and tests >= MANY and not self.tx else 1
 
 
 def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verdict:
@@ -176,7 +186,7 @@ class _Conduct:
                 gone=partial(_gone, self.settings.target),
             )
             if expected:
-                run_pytest(self._arguments(), [recorder])
+                run_pytest(self._arguments(expected), [recorder])
         if recorder.stopped:
             told = f"stopped early: {recorder.stopped}"
             self.console.print(told, markup=False, highlight=False, soft_wrap=True)
@@ -192,11 +202,13 @@ class _Conduct:
             path.write_text(found["text"], encoding="utf-8")
             failure["message"] += f"\nreproducer: {path}"
 
-    def _arguments(self) -> list[str]:
-        workers = ["-n", str(self.options.workers), "--max-worker-restart", "0"]
+    def _arguments(self, expected: int) -> list[str]:
+        target = self.settings.target
+        assert target is not None  # noqa: S101 - it was aimed
+        workers = self.options.processes(kind=target.kind, tests=expected)
         return [
             *("--gazette-settings", self.settings.to_json()),
-            *(workers if self.options.workers > 1 else []),
+            *(("-n", str(workers), "--max-worker-restart", "0") if workers > 1 else ()),
             *(hosts.arguments(self.options.tx) if self.options.tx else []),
             str(SUITES),
         ]

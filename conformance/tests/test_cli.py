@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from conformance.errors import ConfigurationError
 from conformance.known_failing import read_list
 from conformance.plan import Disposition
 from conformance.results import without_secrets
+from conformance.run import MANY, RunOptions
 from conformance.verdict import STOPPED_EARLY, Verdict
 
 
@@ -81,3 +83,21 @@ def test_secrets_of_the_command_line_are_replaced() -> None:
     words = ["run", "--auth-key", "c2VjcmV0", "--token=secret", "--profile", "mock"]
     shown = without_secrets(words)
     assert shown == ["run", "--auth-key", "***", "--token=***", "--profile", "mock"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "tests", "processes"),
+    [
+        ({}, "mock", MANY, 2),
+        ({}, "launched", MANY, 2),
+        ({}, "mock", MANY - 1, 1),
+        ({}, "external", MANY, 1),
+        ({"tx": ("popen",)}, "mock", MANY, 1),
+        ({"workers": 4}, "external", 1, 4),
+        ({"workers": 0}, "mock", MANY, 0),
+    ],
+)
+def test_processes(options: dict[str, Any], kind: str, tests: int, processes: int) -> None:
+    """Many tests of a launched target have two processes, unless another number was asked for."""
+    options = {"results": Path("results.jsonl"), **options}
+    assert RunOptions(**options).processes(kind=kind, tests=tests) == processes
