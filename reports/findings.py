@@ -5,7 +5,7 @@ from typing import Literal
 
 from reports.model import Outcome, Report, Test
 
-Kind = Literal["failure", "error", "stale", "not-binding", "known-failing"]
+Kind = Literal["failure", "error", "stale", "not-binding", "known-failing", "retried"]
 
 ALARMING: tuple[Kind, ...] = ("failure", "error", "stale")
 """What keeps a run from being conformant."""
@@ -16,6 +16,7 @@ STYLED_AS: Mapping[Kind, Outcome] = {
     "stale": "failed",
     "not-binding": "not-applicable",
     "known-failing": "known-failing",
+    "retried": "passed",
 }
 """The outcome whose mark and colours a finding takes."""
 
@@ -37,6 +38,8 @@ def findings(report: Report) -> dict[Kind, list[Test]]:
             found["failure" if level in report.header.binding else "not-binding"].append(test)
         elif test.known_failing and any(outcomes.get(r) == "passed" for r in test.requirements):
             found["stale"].append(test)
+        elif test.retries:
+            found["retried"].append(test)
     return found
 
 

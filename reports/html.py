@@ -20,6 +20,10 @@ HEADINGS: Mapping[Kind, tuple[str, str]] = {
         "The profile does not hold the target to requirements of this level.",
     ),
     "known-failing": ("Known failures", "The known-failing list names these."),
+    "retried": (
+        "Passed when made again",
+        "These failed at first, while the cluster gave journals of the run another primary.",
+    ),
 }
 
 

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from reports.calls import messages, outcome_line, shown
 from reports.findings import STALE, Kind, findings
 from reports.model import Failure, Report, Requirement, Test
+from reports.retries import told
 from reports.summary import headline
 
 NO_VERDICT = ("error", "incomplete", "stale")
@@ -51,6 +52,8 @@ def _test_case(test: Test, area: str, kind: Kind | None) -> Element:
     properties = SubElement(case, "properties")
     for name in test.requirements:
         SubElement(properties, "property", name="requirement", value=name)
+    for sentence in told(test):
+        SubElement(properties, "property", name="retry", value=sentence)
     if test.failure and kind != "failure":
         SubElement(case, "skipped", message=f"{kind}: {test.failure.sentence}")
     elif test.failure:
@@ -125,6 +128,7 @@ def _properties(suite: Element, report: Report) -> None:
         ("catalogue.digest", header.catalogue_digest),
         ("suite.version", header.suite.pin),
         ("verdict", report.footer.verdict),
+        ("retried", str(report.footer.retried)),
     ):
         SubElement(properties, "property", name=name, value=value)
 

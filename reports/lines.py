@@ -3,6 +3,7 @@
 from reports.fields import Fields
 from reports.model import (
     LEVELS,
+    NOT_PASSED,
     OUTCOMES,
     TEST_OUTCOMES,
     VERDICTS,
@@ -14,6 +15,7 @@ from reports.model import (
     Level,
     Named,
     Requirement,
+    Retry,
     Target,
     Test,
 )
@@ -72,6 +74,15 @@ def read_test(fields: Fields) -> Test:
         duration_s=fields.seconds("duration_s"),
         failure=_failure(fields.object("failure")) if outcome == "failed" else None,
         error=_fault(fields.object("error")) if outcome == "error" else None,
+        retries=tuple(map(_retry, fields.objects("retries"))) if "retries" in fields else (),
+    )
+
+
+def _retry(fields: Fields) -> Retry:
+    return Retry(
+        outcome=fields.choice("outcome", NOT_PASSED),
+        message=fields.text("message"),
+        moved=fields.texts("moved"),
     )
 
 
@@ -137,4 +148,5 @@ def read_footer(fields: Fields) -> Footer:
         verdict=fields.choice("verdict", VERDICTS),
         exit_code=fields.whole("exit_code"),
         reasons=fields.texts("reasons") if "reasons" in fields else (),
+        retried=fields.whole("retried") if "retried" in fields else 0,
     )

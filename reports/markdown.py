@@ -7,6 +7,7 @@ from reports.calls import duration
 from reports.findings import STALE, STYLED_AS, Kind, alarming, cited
 from reports.model import LEVELS, Report, Test
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
+from reports.retries import told
 from reports.summary import Tally, areas, caveats, headline, verdict_word
 
 SHOWN = 50
@@ -90,6 +91,10 @@ def _test(kind: Kind, test: Test) -> Iterator[str]:
     else:
         yield f"{STALE.capitalize()}."
     yield ""
+    for sentence in told(test):
+        yield f"- {plain(sentence)}"
+    if test.retries:
+        yield ""
 
 
 def plain(text: str) -> str:

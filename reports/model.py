@@ -19,6 +19,7 @@ Verdict = Literal["conformant", "nonconformant", "stale", "incomplete", "error"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 TEST_OUTCOMES: tuple[TestOutcome, ...] = get_args(TestOutcome)
+NOT_PASSED: tuple[TestOutcome, ...] = ("failed", "error")
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """In the order of a reader's interest: what needs attention stands first."""
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -114,8 +115,17 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """An attempt at a test that did not count: the cluster moved the journals `moved` meanwhile."""
+
+    outcome: TestOutcome
+    message: str
+    moved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Test:
-    """One test that ended."""
+    """One test that ended; `retries` are the attempts before the one that counts."""
 
     test: str
     requirements: tuple[str, ...]
@@ -125,6 +135,7 @@ class Test:
     duration_s: float
     failure: Failure | None
     error: Fault | None
+    retries: tuple[Retry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """How the run ended."""
+    """How the run ended; `retried` tests were made again."""
 
     finished: datetime
     duration_s: float
@@ -152,6 +163,7 @@ class Footer:
     verdict: Verdict
     exit_code: int
     reasons: tuple[str, ...]
+    retried: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from reports.badge import mark_icon
 from reports.calls import duration, messages, outcome_line, shown
+from reports.findings import cited
 from reports.palette import OUTCOME_STYLES, PAGE, VERDICT_STYLES, Style, Tone
+from reports.retries import circumstances
 
 
 def render_page(template: str, *, script: str, verdict: Style, **values: Any) -> str:
@@ -50,6 +52,8 @@ def _environment() -> Environment:
     environment.filters["duration"] = duration
     environment.filters["outcome_line"] = outcome_line
     environment.filters["messages"] = messages
+    environment.filters["cited"] = cited
+    environment.filters["circumstances"] = circumstances
     environment.globals["shown_calls"] = shown
     environment.globals["styles"] = OUTCOME_STYLES
     return environment

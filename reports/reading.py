@@ -153,6 +153,7 @@ def _once(key: str, seen: Iterable[str], name: str, at: tuple[str, int]) -> None
 def contradictions(report: Report) -> Iterator[str]:
     """Yield a sentence for each way in which header, lines and footer disagree."""
     yield from _wrong_counts(report)
+    yield from _wrong_retries(report)
     yield from _unknown_requirements(report)
     yield from _wrong_verdict(report, report.footer)
 
@@ -176,6 +177,12 @@ def _wrong_counts(report: Report) -> Iterator[str]:
     size = report.header.catalogue_size
     if len(report.requirements) != size and footer.verdict != "error":
         yield f"the header names {size} requirements, the file holds {len(report.requirements)}"
+
+
+def _wrong_retries(report: Report) -> Iterator[str]:
+    stated, found = report.footer.retried, sum(bool(test.retries) for test in report.tests)
+    if stated != found:
+        yield f"the footer counts {stated} tests made again, the file holds {found}"
 
 
 def _unknown_requirements(report: Report) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports.model import LEVELS, OUTCOMES, Level, Outcome, Report, Requirement
 from reports.palette import VERDICT_STYLES
+from reports.retries import total
 
 UNMET: tuple[Outcome, ...] = ("failed", "error")
 
@@ -114,7 +115,7 @@ def headline(report: Report) -> str:
 
 
 def caveats(report: Report) -> list[str]:
-    """Return what the verdict does not cover, one sentence each; empty if it covers all."""
+    """Return what the verdict does not cover or show, one sentence each; empty if there is none."""
     counts = Tally.of(
         requirement
         for requirement in report.requirements
@@ -128,8 +129,9 @@ def caveats(report: Report) -> list[str]:
         ("untested", "has no test", "have no test"),
         ("not-run", "was not selected or did not run", "were not selected or did not run"),
     ]
-    return [
+    told = [
         f"{counts[outcome]} {one if counts[outcome] == 1 else many}"
         for outcome, one, many in sentences
         if counts[outcome]
     ]
+    return [*told, *filter(None, [total(report)])]

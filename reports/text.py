@@ -13,6 +13,7 @@ from reports.calls import duration, messages, outcome_line, shown
 from reports.findings import STALE, STYLED_AS, Kind, alarming, cited
 from reports.model import LEVELS, Call, Report, Test
 from reports.palette import OUTCOME_STYLES, VERDICT_STYLES
+from reports.retries import told
 from reports.summary import Area, Tally, area_of, areas, caveats, headline, verdict_word
 
 REASONS = 20
@@ -116,6 +117,8 @@ def _test(kind: Kind, test: Test) -> Iterator[RenderableType]:
             yield _field("where", test.error.where)
     else:
         yield _inset(Text(STALE))
+    for sentence in told(test):
+        yield _inset(Text(sentence))
     yield Text()
 
 

@@ -100,6 +100,28 @@ def failure(name: str = "append.commits", **changes: Any) -> Line:
     return line | changes
 
 
+def retry(outcome: str = "failed", **changes: Any) -> Line:
+    """Return an attempt that did not count, as a journal moved."""
+    line: Line = {"outcome": outcome, "message": "expected OK; got less", "moved": ["a/moved"]}
+    return line | changes
+
+
+def retried() -> list[Line]:
+    """Return the lines of a run of which one test passed at its third attempt, one never."""
+    moved = ["a/1", "a/2", "a/3", "a/4"]
+    tests = [
+        case("append.commits", retries=[retry(), retry("error", moved=moved)]),
+        case("append.rejects", "failed", retries=[retry(message="expected no; got yes")]),
+        case("append.plain"),
+    ]
+    requirements = [
+        requirement("append.commits"),
+        requirement("append.rejects", "failed"),
+        requirement("append.plain"),
+    ]
+    return whole(tests, requirements, verdict="nonconformant")
+
+
 def run(
     outcomes: dict[str, str] | None = None, *, verdict: str = "conformant", **changes: Any
 ) -> list[Line]:
@@ -137,6 +159,7 @@ def footer(tests: list[Line], requirements: list[Line], verdict: str) -> Line:
         },
         "verdict": verdict,
         "exit_code": EXIT_CODES[verdict],
+        **({"retried": retried} if (retried := sum("retries" in line for line in tests)) else {}),
     }
 
 

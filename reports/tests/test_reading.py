@@ -200,6 +200,21 @@ BROKEN: dict[str, tuple[list[bytes], type[errors.ResultsError], str]] = {
         errors.InconsistentError,
         "results: the footer counts 0 failed requirements, the file holds 1",
     ),
+    "attempt that passed": (
+        edited(lambda lines: lines[1].update(retries=[factory.retry("passed")])),
+        errors.MalformedError,
+        "results:2: retries[0].outcome is 'passed' and not one of failed, error",
+    ),
+    "attempts nobody counted": (
+        edited(lambda lines: lines[1].update(retries=[factory.retry()])),
+        errors.InconsistentError,
+        "results: the footer counts 0 tests made again, the file holds 1",
+    ),
+    "count without attempts": (
+        edited(lambda lines: lines[-1].update(retried=2)),
+        errors.InconsistentError,
+        "results: the footer counts 2 tests made again, the file holds 0",
+    ),
     "smaller catalogue": (
         edited(lambda lines: lines[0]["catalogue"].update(requirements=3)),
         errors.InconsistentError,

@@ -154,7 +154,12 @@ def hostile(value: str) -> Report:
     names = [f"{value}.failed", f"{value}.error", f"{value}.none"]
     tests = [
         factory.case(names[0], "failed", failure=failure | {"requirement": names[0]}),
-        factory.case(names[1], "error", error={"message": value, "phase": value}),
+        factory.case(
+            names[1],
+            "error",
+            error={"message": value, "phase": value},
+            retries=[factory.retry(message=value, moved=[value])],
+        ),
     ]
     requirements = [
         factory.requirement(name, outcome, area=value, sentence=value, source=[value])

@@ -26,6 +26,12 @@ def test_every_line_of_a_run_fits() -> None:
         VALIDATOR.validate(line)
 
 
+def test_tests_that_were_made_again_fit() -> None:
+    """Earlier attempts and how many tests have them are valid, and nobody needs to have them."""
+    for line in factory.retried():
+        VALIDATOR.validate(line)
+
+
 def test_the_words_are_those_of_the_model() -> None:
     """Levels, outcomes and verdicts of schema and model are the same sets."""
     definitions = SCHEMA["$defs"]
@@ -83,6 +89,10 @@ REFUSED = [
     ("passed", ("requirements",), []),
     ("passed", ("outcome",), "failed"),
     ("failed", ("outcome",), "error"),
+    ("passed", ("retries",), []),
+    ("passed", ("retries",), [factory.retry("passed")]),
+    ("failed", ("retries",), [factory.retry(moved=[])]),
+    ("footer", ("retried",), 0),
     ("failed", ("failure", "calls", 0, "code"), 5),
     ("failed", ("failure", "diff"), ""),
     ("errored", ("error", "phase"), "later"),
