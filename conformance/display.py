@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from conformance.results import counts
+from conformance.retries import sentence, total
 from conformance.verdict import Run, Verdict
 
 STYLES = {"passed": "green", "failed": "bold red", "error": "bold magenta", "known": "yellow"}
@@ -40,12 +41,14 @@ class Display:
         self._progress.stop()
 
     def test(self, result: Mapping[str, Any], *, known_failing: bool) -> None:
-        """Shows that a test ended; a failure is told in full."""
+        """Shows that a test ended, and at which attempt; a failure is told in full."""
         outcome = result["outcome"]
         known = known_failing and outcome == "failed"
         word = "known-failing" if known else outcome
+        again = sentence(result)
         line = f"{word:8} {' '.join(result['requirements'])}  {result['test']}"
-        if outcome != "passed" or not self._console.is_terminal:
+        line += f"  ({again})" if again else ""
+        if outcome != "passed" or again or not self._console.is_terminal:
             style = STYLES["known" if known else outcome]
             self._console.print(escape(line), style=style, soft_wrap=True, highlight=False)
         if outcome == "failed" and not known:
@@ -92,6 +95,8 @@ def show_verdict(console: Console, run: Run, verdict: Verdict) -> None:
     for kind, numbers in found.items():
         told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(numbers.items()))
         console.print(f"{kind}: {told or 'none'}", highlight=False, soft_wrap=True)
+    if run.retried:
+        console.print(total(len(run.retried)), highlight=False, soft_wrap=True)
     for reason in verdict.reasons[:SHOWN_REASONS]:
         console.print(escape(f"  {reason}"), highlight=False, soft_wrap=True)
     if len(verdict.reasons) > SHOWN_REASONS:

@@ -12,7 +12,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-from _pytest.runner import runtestprotocol
 
 from conformance.access import EVERYTHING
 from conformance.errors import ConfigurationError
@@ -20,15 +19,13 @@ from conformance.launch import LaunchPlan
 from conformance.marks import ACCESS_MARKER, MARKER
 from conformance.plan import TestCase, check_citations
 from conformance.report import describe
+from conformance.retries import MOVED, RETRIES, attempted, sentence, total
 from conformance.session import Session, explored
 from conformance.settings import Settings, from_json, new_run_id, new_seed
 from conformance.target import TargetSpec
 
 SESSION = pytest.StashKey[Session]()
 STARTED = pytest.StashKey[datetime]()
-MOVED = pytest.StashKey[bool]()
-AGAIN = 2
-"""How often a test is made again at most: clusters balance their journals as they please."""
 SUITES = Path(__file__).parent / "suites"
 
 
@@ -111,14 +108,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if case_of(item) is None:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    for _ in range(AGAIN):
-        if not item.stash.get(MOVED, False):
-            break
-        item.stash[MOVED] = False
-        item._initrequest()  # type: ignore[attr-defined]  # noqa: SLF001 - as pytest-rerunfailures does
-        reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    for report in reports:
+    for report in attempted(item, nextitem):
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
@@ -133,13 +123,26 @@ def pytest_runtest_makereport(
     case = case_of(item)
     if case is not None:
         session = session_of(item.config)
-        if call.when != "teardown" and call.excinfo is not None:
-            item.stash[MOVED] = session.moved()
-        details: Any = report
-        details.gazette = describe(
+        phase = describe(
             case, call, session, started=item.stash.get(STARTED, None), told=report.longreprtext
         )
+        details: Any = report
+        details.gazette = phase
+        if call.when != "teardown" and phase["outcome"] in {"failed", "error"}:
+            item.stash[MOVED] = session.moved()
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells which tests of the suites were made again."""
+    reports = (each for found in terminalreporter.stats.values() for each in found)
+    phases = (phase for each in reports if (phase := getattr(each, "gazette", None)))
+    retried = {phase["test"]: sentence(phase) for phase in phases if RETRIES in phase}
+    if retried:
+        terminalreporter.section("gazette-conformance")
+        terminalreporter.line(total(len(retried)))
+        for test, told in sorted(retried.items()):
+            terminalreporter.line(f"  {test}: {told}")
 
 
 def _settings(config: pytest.Config) -> Settings:

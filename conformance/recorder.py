@@ -7,6 +7,7 @@ import pytest
 
 from conformance.inventory import collect_problems
 from conformance.patience import LIMIT, LOST
+from conformance.retries import RETRIES
 
 _RANK = {"passed": 0, "not-run": 1, "error": 2, "failed": 3}
 
@@ -19,6 +20,7 @@ class Recorder:
     `outcomes` maps ids of ended tests to `passed`, `failed` or `error`; `problems` are errors
     of the harness outside of tests. `limits` maps tests that did not look at all there is to
     their limit, `capped` holds those that a cap ended, and `left` tells what was not looked at.
+    `retried` are the tests that were made again.
     `sink` gets each test's result as it ends. With `fail_fast` the run stops at the first
     failure that no known-failing list covers. It always stops once `LIMIT` tests waited in vain
     for the target, or it is `gone` after a test that did not pass; `stopped` then tells why.
@@ -38,6 +40,7 @@ class Recorder:
         self.limits: dict[str, str] = {}
         self.capped: set[str] = set()
         self.left: dict[str, None] = {}
+        self.retried: set[str] = set()
         self._sink = sink
         self._tolerated = tolerated
         self._fail_fast = fail_fast
@@ -84,6 +87,8 @@ class Recorder:
         if result["outcome"] == "not-run":
             self.capped.add(result["test"])
             return
+        if RETRIES in result:
+            self.retried.add(result["test"])
         self.outcomes[result["test"]] = result["outcome"]
         self._sink(result)
         self.stopped = self.stopped or self._reason_to_stop(result)

@@ -83,6 +83,7 @@ class ResultFile(JsonLines):
             finished=_now(),
             duration_s=round(time.monotonic() - self._began, 3),
             counts=counts(run, verdict),
+            **({"retried": len(run.retried)} if run.retried else {}),
             verdict=verdict.name,
             exit_code=verdict.exit_code,
             reasons=list(verdict.reasons),

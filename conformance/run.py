@@ -154,6 +154,7 @@ class _Conduct:
                 limits=recorder.limits,
                 capped=recorder.capped,
                 left=tuple(recorder.left),
+                retried=recorder.retried,
             )
             verdict = judge(run)
             file.end(run, verdict)

@@ -58,10 +58,10 @@ class Session:
         target.await_reachable()
         return target
 
-    def moved(self) -> bool:
-        """Whether a journal of this run has another primary than when this was last asked."""
+    def moved(self) -> tuple[str, ...]:
+        """The journals of this run that have other primaries than when this was last asked."""
         if self._target is None or len(self._target.brokers) == 1:
-            return False
+            return ()
         with self.trace.quiet():
             return self._target.moved(f"{PREFIX}{self.settings.run_id}/")
 

@@ -108,8 +108,8 @@ class Target:
         """A `file://` store URL for the part of the target's file root below `path`."""
         return "file:///" + "".join(f"{part}/" for part in path)
 
-    def moved(self, prefix: str) -> bool:
-        """Whether a journal below `prefix` has another primary than `primaries` says, which learns.
+    def moved(self, prefix: str) -> tuple[str, ...]:
+        """Journals below `prefix` with another primary than `primaries` says, which learns.
 
         Real clusters give a journal other brokers when they balance, and what no store has is lost.
         """
@@ -117,11 +117,16 @@ class Target:
         now = {
             entry.spec.name: entry.route.members[entry.route.primary]
             for entry in journals(self.broker.call("List", request))
-            if entry.route.primary >= 0
+            if 0 <= entry.route.primary < len(entry.route.members)
         }
         moved = {name for name in now.keys() & self.primaries if now[name] != self.primaries[name]}
         self.primaries.update(now)
-        return bool(moved)
+        return tuple(sorted(moved))
+
+    def forget(self, prefix: str) -> None:
+        """Forgets the primaries of journals below `prefix`: others may be made of their names."""
+        for name in [each for each in self.primaries if each.startswith(prefix)]:
+            del self.primaries[name]
 
     def close(self) -> None:
         """Closes the channels."""

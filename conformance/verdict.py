@@ -38,7 +38,8 @@ class Run:
 
     `outcomes` maps the ids of tests that ended to `passed`, `failed` or `error`; `problems`
     are errors of the harness outside of tests. `limits` maps tests to why they did not look at
-    all there is, `capped` are those that a cap ended, and `left` tells what was left.
+    all there is, `capped` are those that a cap ended, and `left` tells what was left. `retried`
+    are the tests that were made again.
     """
 
     catalogue: Catalogue
@@ -52,6 +53,7 @@ class Run:
     limits: Mapping[str, str] = field(default_factory=dict)
     capped: Collection[str] = ()
     left: Collection[str] = ()
+    retried: Collection[str] = ()
 
 
 def judge(run: Run) -> Verdict:

@@ -138,6 +138,7 @@ class Workspace:
         Where the target's file root is known, its files below the workspace's prefix go too.
         """
         kept = remove(self.broker, self.prefix)
+        self.target.forget(self.prefix)
         if self.target.spec.file_root is not None:
             shutil.rmtree(Path(self.target.spec.file_root) / self.prefix, ignore_errors=True)
         return kept
