@@ -1,5 +1,6 @@
 """Calls to one broker, each with a deadline, each recorded."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -107,8 +108,11 @@ class Broker:
         for request in requests:
             outgoing.send(request)
         sent = (*self._credentials.metadata(rpc, token), *metadata)
+        deadline = time.monotonic() + seconds
         call = multicallable(iter(outgoing), timeout=seconds, metadata=sent or None)
-        return Stream(call, outgoing, traced, self.gate, exact_texts=self._exact_texts)
+        return Stream(
+            call, outgoing, traced, self.gate, deadline=deadline, exact_texts=self._exact_texts
+        )
 
     def process_id(self) -> Any:
         """The id that this broker gives itself in headers."""

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -16,6 +17,7 @@ from conformance.errors import CapError, NonconformanceError
 from conformance.gate import Gate
 from conformance.patience import PATIENCE
 from conformance.trace import Call, copied
+from protocol.replay.deadline import code_of
 
 STEADY = 0.2
 """Seconds between chunks of a client that sustains its append: five in a broker's second."""
@@ -52,12 +54,23 @@ class Requests:
 
 
 class Stream:
-    """An open call. As a context manager, it is cancelled on leaving if it still runs."""
+    """An open call. As a context manager, it is cancelled on leaving if it still runs.
+
+    Its deadline is a time of the monotonic clock.
+    """
 
     def __init__(
-        self, call: Any, requests: Requests, traced: Call, gate: Gate, *, exact_texts: bool
+        self,
+        call: Any,
+        requests: Requests,
+        traced: Call,
+        gate: Gate,
+        *,
+        deadline: float,
+        exact_texts: bool,
     ) -> None:
         self._call = call
+        self._deadline = deadline
         self._gate = gate
         self._capped: CapError | None = None
         self._requests = requests
@@ -199,7 +212,8 @@ class Stream:
         except CapError as error:
             self._capped = error
             self._call.cancel()
-        code, details = self._call.code().name, self._call.details() or ""
+        code = code_of(self._call, left=self._deadline - time.monotonic())
+        details = self._call.details() or ""
         self._traced.ended(code, details)
         self._answer = Answer(
             self._traced.rpc, code, details, tuple(self._messages), self._exact_texts

@@ -120,10 +120,11 @@ class Replay:
         sent = Requests()
         bearer = self._bearer(rpc) if token is None else token
         headers = [("authorization", f"Bearer {bearer}")] if bearer else []
+        deadline = time.monotonic() + timeout
         call = begin(
             self._channels[at], rpc, sent, timeout=timeout, metadata=[*headers, *metadata] or None
         )
-        stream = Stream(self, rpc, call, sent, place=self.addresses[at])
+        stream = Stream(self, rpc, call, sent, deadline=deadline, place=self.addresses[at])
         stream.send(*requests)
         if done:
             stream.half_close()

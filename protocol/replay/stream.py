@@ -2,11 +2,13 @@
 
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from protocol.replay.deadline import code_of
 from protocol.wire.messages import Status
 from protocol.wire.service import METHODS
 
@@ -19,12 +21,24 @@ _END = object()
 
 
 class Stream:
-    """An open call of a `Replay`; what it brings is told to that."""
+    """An open call of a `Replay`; what it brings is told to that.
+
+    Its deadline is a time of the monotonic clock.
+    """
 
     def __init__(
-        self, replay: "Replay", rpc: str, call: Any, requests: "Requests", *, place: str
+        self,
+        replay: "Replay",
+        rpc: str,
+        call: Any,
+        requests: "Requests",
+        *,
+        deadline: float,
+        place: str,
     ) -> None:
         self.messages: list[Any] = []
+        self._code = ""
+        self._deadline = deadline
         self._replay = replay
         self._rpc, self._place = rpc, place
         self._call = call
@@ -76,7 +90,7 @@ class Stream:
         """
         self.outcome()
         last = self.messages[-1] if self.messages else None
-        text = Status.Name(last.status) if last is not None else self._call.code().name
+        text = Status.Name(last.status) if last is not None else self._code
         self._replay.hold(self._rpc, text, told)
 
     def stays(self, seconds: float) -> None:
@@ -88,9 +102,9 @@ class Stream:
         """How the call ended, in words."""
         if not self._over.wait(2 * PATIENCE):
             return "open"
-        code, details = self._call.code().name, self._call.details() or ""
+        details = self._call.details() or ""
         self._replay.telling.called(self._place)
-        return self._replay.telling.answer(self._rpc, code, details, self.messages)
+        return self._replay.telling.answer(self._rpc, self._code, details, self.messages)
 
     def _arrival(self, within: float) -> Any:
         try:
@@ -108,6 +122,7 @@ class Stream:
                 self._arrivals.put(message)
         except grpc.RpcError:
             pass  # the code tells
+        self._code = code_of(self._call, left=self._deadline - time.monotonic())
         self._over.set()
         self._arrivals.put(_END)
 
