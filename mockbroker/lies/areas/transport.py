@@ -10,6 +10,7 @@ from mockbroker.rpc.interceptor import CutError
 
 DECODE = "mockbroker.rpc.wire:decode"
 SETTLE = "mockbroker.core.append:Append._settle"
+SOON = 0.5
 ALL = "List Apply Read Append ListFragments FragmentStoreHealth"
 
 
@@ -122,6 +123,16 @@ def refused_reads_end_in_an_error(*told: Any) -> Any:
 def errors_have_no_text(*told: Any) -> Any:
     """GRPC errors have no details."""
     return None if len(told) == 2 else (told[0], "")
+
+
+@lie("transport.deadline-ends-a-waiting-call", replaces="mockbroker.core.read:_Reader._query")
+def blocked_reads_are_soon_cancelled(honest: Any, reader: Any) -> Any:
+    """A read that blocks is cancelled by its broker after half a second."""
+    reader._expires = reader._broker.now() + SOON
+    found = yield from honest(reader)
+    if found is None and not reader._replica.closed:
+        raise AbortError("context canceled", Code.CANCELLED)
+    return found
 
 
 @lie("append.half-close-rolls-back", "transport.cancelled-append-changes-nothing", replaces=SETTLE)
