@@ -9,6 +9,8 @@ from conformance.inventory import collect_problems
 from conformance.patience import LIMIT, LOST
 from conformance.retries import RETRIES
 
+FORWARDED = "assert False"
+"""What stands below an error that pytest-xdist hands on from a process."""
 _RANK = {"passed": 0, "not-run": 1, "error": 2, "failed": 3}
 
 Sink = Callable[[Mapping[str, Any]], None]
@@ -36,6 +38,7 @@ class Recorder:
     ) -> None:
         self.outcomes: dict[str, str] = {}
         self.problems: list[str] = []
+        self._broken = False
         self._silent: set[str] = set()
         self.limits: dict[str, str] = {}
         self.capped: set[str] = set()
@@ -57,10 +60,16 @@ class Recorder:
         """Notes a suite that cannot be imported."""
         self.problems += collect_problems(report)
 
-    def pytest_internalerror(self, excrepr: object) -> None:
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Notes an error of pytest or of the plugin."""
-        lines = [line for line in str(excrepr).splitlines() if line.strip()]
-        self.problems.append(lines[-1] if lines else "internal error")
+        self._breaks(_last_line(excinfo.exconly(), "internal error"))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Notes a process of pytest-xdist that crashed."""
+        if error:
+            said = _last_line(error, "nobody knows why")
+            self._breaks(f"a process of the run ({node.gateway.id}) crashed: {said}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes up one phase of a test."""
@@ -75,6 +84,12 @@ class Recorder:
         self._phases[phase["test"]] = merged
         if report.when == "teardown":
             self._ended(self._phases.pop(phase["test"]))
+
+    def _breaks(self, problem: str) -> None:
+        """Notes what breaks the run, and nothing of what that entails."""
+        if not self._broken:
+            self._broken = True
+            self.problems.append(problem)
 
     def tolerates(self, result: Mapping[str, Any]) -> bool:
         """Whether a known-failing list covers all that a test checks."""
@@ -104,6 +119,11 @@ class Recorder:
         return (
             "a test failed" if self._fail_fast and not passed and not self.tolerates(result) else ""
         )
+
+
+def _last_line(told: object, default: str) -> str:
+    lines = [line.strip() for line in str(told).splitlines()]
+    return next((line for line in reversed(lines) if line not in {"", FORWARDED}), default)
 
 
 def _merged(before: dict[str, Any] | None, phase: dict[str, Any]) -> dict[str, Any]:
