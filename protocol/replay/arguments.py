@@ -14,6 +14,9 @@ def given_to_script(
     parser.add_argument("--root", default=root, help="directory of the brokers' file stores")
     parser.add_argument("--key", default=key, help="signs tokens (base64)")
     parser.add_argument("--token", default="", help="is sent with each call")
+    parser.add_argument(
+        "--control", default="", metavar="URL", help="kills and starts brokers (else you are asked)"
+    )
     given = parser.parse_args()
     given.http = given.http or list(http)
     return given

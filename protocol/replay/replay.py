@@ -15,6 +15,8 @@ import grpc
 
 from protocol.replay import files, raw
 from protocol.replay.arguments import given_to_script
+from protocol.replay.brokers import MOVES_WITHIN, Brokers
+from protocol.replay.cast import Cast
 from protocol.replay.stream import PATIENCE, Requests, Stream, begin
 from protocol.replay.telling import RUN, TEST, Telling, mark
 from protocol.replay.web import Exchange
@@ -63,6 +65,7 @@ class Replay:
         self._test = f"{self.run}{test}/"
         self.telling = Telling(self.run, (*self.addresses, *self.http))
         self._channels = [grpc.insecure_channel(each, options=_OPTIONS) for each in self.addresses]
+        self._brokers = Brokers(self._channels, lambda: self.bearer("List"), given.control)
 
     def __enter__(self) -> Self:
         """Returns itself."""
@@ -100,11 +103,19 @@ class Replay:
             time.sleep(PAUSE)
 
     def still(self, seconds: float, rpc: str, *requests: Any, told: str, **options: Any) -> None:
-        """Makes a call again and again: for `seconds` it was answered in the same way."""
+        """Makes a call again and again: it `still` was answered so after `seconds`."""
         end = time.monotonic() + seconds
+        before = self.telling.copy()
         while time.monotonic() < end:
-            self.call(rpc, *requests, told=told, **options)
+            self.telling = before.copy()
+            text = self.open(rpc, *requests, done=True, **options).outcome()
             time.sleep(PAUSE)
+        self.hold(rpc, text, told)
+
+    def ends(self, *streams: Stream, told: str) -> None:
+        """Holds how calls ended that raced each other: which of them how differs anyway."""
+        text = ", ".join(sorted(each.status() for each in streams))
+        self.hold("the race", text, told)
 
     def open(
         self,
@@ -114,6 +125,7 @@ class Replay:
         timeout: float = PATIENCE,
         token: str | None = None,
         metadata: Sequence[tuple[str, str | bytes]] = (),
+        compression: str = "",
         done: bool = False,
     ) -> Stream:
         """Begins a call with `requests`, and with its half-close where it is `done`."""
@@ -122,7 +134,12 @@ class Replay:
         headers = [("authorization", f"Bearer {bearer}")] if bearer else []
         deadline = time.monotonic() + timeout
         call = begin(
-            self._channels[at], rpc, sent, timeout=timeout, metadata=[*headers, *metadata] or None
+            self._channels[at],
+            rpc,
+            sent,
+            timeout=timeout,
+            metadata=[*headers, *metadata] or None,
+            compression=grpc.Compression[compression] if compression else None,
         )
         stream = Stream(self, rpc, call, sent, deadline=deadline, place=self.addresses[at])
         stream.send(*requests)
@@ -155,7 +172,7 @@ class Replay:
         named = [(name, self._renamed(value)) for name, value in headers]
         sent = body if isinstance(body, bytes) else str(self._renamed(body)).encode()
         target = str(self._renamed(target))
-        self.telling.called(self.addresses[at])
+        self.telling.called(self.addresses[at], target[1:].partition("?")[0])
         return Exchange(self, self.http[at], method, target, headers=named, body=sent)
 
     def raw(self, sent: bytes, *, stream: int, within: float, told: str, at: int = 0) -> None:
@@ -181,6 +198,53 @@ class Replay:
         for start in begins:
             name = f"{folder}/{start:016x}-{start + length:016x}{tail}"
             self.put(name, content, mod_time)
+
+    def primary(self, journal: str) -> int:
+        """The number of a journal's primary, once all brokers list it."""
+        return self.assigned(journal).broker("primary")
+
+    def replica(self, journal: str, which: int = 0) -> int:
+        """The number of a journal's replica that is not its primary, counted from 0."""
+        return self.assigned(journal).broker("replica", which)
+
+    def other(self, journal: str, which: int = 0) -> int:
+        """The number of a broker that is not in a journal's route, counted from 0."""
+        return self.assigned(journal).broker("other", which)
+
+    def assigned(self, journal: str) -> Cast:
+        """Awaits that a journal has its brokers, and all brokers list them."""
+        return self._told(journal, self._brokers.cast(self._renamed(journal)))
+
+    def moved(self, journal: str) -> Cast:
+        """Awaits that a journal has other brokers than before."""
+        return self._told(journal, self._brokers.moved(self._renamed(journal)))
+
+    def id(self, broker: int) -> dict[str, str]:
+        """The id of a broker, once that was asked for its part in a journal."""
+        zone, suffix = self._brokers.ids[broker]
+        return {"zone": zone, "suffix": suffix}
+
+    def kill(self, broker: int) -> None:
+        """Kills a broker, or has somebody do it."""
+        self._brokers.do("kill", broker, self.addresses[broker])
+
+    def stop(self, broker: int) -> None:
+        """Tells a broker to exit, or has somebody do it."""
+        self._brokers.do("stop", broker, self.addresses[broker])
+
+    def start(self, broker: int) -> None:
+        """Starts a broker again, or has somebody do it."""
+        self._brokers.do("start", broker, self.addresses[broker])
+
+    def gone(self, broker: int) -> None:
+        """Awaits that a broker has ended, as it had."""
+        ended = self._brokers.ends(self.addresses[broker], MOVES_WITHIN)
+        self.hold("the broker", "gone" if ended else "running", "gone")
+
+    def runs(self, broker: int, still: float = 0) -> None:
+        """Holds that a broker is `still` running after some seconds, as it was."""
+        ended = self._brokers.ends(self.addresses[broker], still)
+        self.hold("the broker", "gone" if ended else "running", "running")
 
     def asks(self, what: str) -> None:
         """Asks whoever is at the terminal, if anybody is, to do what no call can."""
@@ -216,7 +280,7 @@ class Replay:
         """A token of `claims`, signed by the brokers' key or a `foreign` one."""
         from protocol.replay.tokens import FOREIGN, signed  # noqa: PLC0415 - few scripts sign
 
-        return signed(FOREIGN if foreign else self.key, claims, algorithm)
+        return signed(FOREIGN if foreign else self.key, self._renamed(dict(claims)), algorithm)
 
     def bearer(self, rpc: str) -> list[tuple[str, str]]:
         """The header that authorizes an RPC over HTTP, where one is called for."""
@@ -227,7 +291,10 @@ class Replay:
         """A request as it is sent: bytes as they are, a dict as the message of its fields."""
         if isinstance(request, bytes):
             return request
-        return METHODS[rpc].request(**self._renamed(request))
+        message: Any = METHODS[rpc].request(**self._renamed(request))
+        for change in message.changes if rpc == "Apply" else ():
+            self._brokers.applied(change.upsert)
+        return message
 
     def hold(self, what: str, text: str, told: str) -> None:
         """Holds an answer against the mark of the one before.
@@ -240,6 +307,11 @@ class Replay:
         self._say(f"{'=' if same else '≠'} {what}: {shown}")
         if not same:
             raise _OtherwiseError
+
+    def _told(self, journal: str, cast: Cast) -> Cast:
+        labels = cast.labels(self._brokers.ids, self.addresses)
+        self.telling.assigned(self._renamed(journal), labels)
+        return cast
 
     def _bearer(self, rpc: str) -> str:
         if self._token or not self.key:

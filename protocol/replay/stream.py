@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from protocol.replay.cast import journal_of
 from protocol.replay.deadline import code_of
 from protocol.wire.messages import Status
 from protocol.wire.service import METHODS
@@ -40,7 +41,7 @@ class Stream:
         self._code = ""
         self._deadline = deadline
         self._replay = replay
-        self._rpc, self._place = rpc, place
+        self._rpc, self._place, self._journal = rpc, place, ""
         self._call = call
         self._requests = requests
         self._arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -51,7 +52,9 @@ class Stream:
     def send(self, *requests: Any) -> None:
         """Sends further requests."""
         for request in requests:
-            self._requests.put(self._replay.message(self._rpc, request))
+            message = self._replay.message(self._rpc, request)
+            self._journal = self._journal or journal_of(message)
+            self._requests.put(message)
 
     def half_close(self) -> None:
         """Tells that no request follows."""
@@ -67,7 +70,7 @@ class Stream:
         """The next response, held against how it was told."""
         arrival = self._arrival(PATIENCE)
         text = "silence" if arrival is None else "the end"
-        self._replay.telling.called(self._place)
+        self._replay.telling.called(self._place, self._journal)
         if arrival not in (None, _END):
             text = self._replay.telling.response(self._rpc, arrival)
         self._replay.hold(self._rpc, text, told)
@@ -83,15 +86,11 @@ class Stream:
         self._replay.hold(self._rpc, self.outcome(), told)
         return self.messages
 
-    def status(self, told: str) -> None:
-        """The status of the last response, or the code without one, held against the one before.
-
-        That is all which calls that race each other have in common from run to run.
-        """
+    def status(self) -> str:
+        """The status of the last response, or the code without one, once the call has ended."""
         self.outcome()
         last = self.messages[-1] if self.messages else None
-        text = Status.Name(last.status) if last is not None else self._code
-        self._replay.hold(self._rpc, text, told)
+        return str(Status.Name(last.status) if last is not None else self._code)
 
     def stays(self, seconds: float) -> None:
         """Holds that the call does not end within `seconds`, as it did not."""
@@ -103,7 +102,7 @@ class Stream:
         if not self._over.wait(2 * PATIENCE):
             return "open"
         details = self._call.details() or ""
-        self._replay.telling.called(self._place)
+        self._replay.telling.called(self._place, self._journal)
         return self._replay.telling.answer(self._rpc, self._code, details, self.messages)
 
     def _arrival(self, within: float) -> Any:
@@ -145,12 +144,12 @@ class Requests:
 
 def begin(channel: grpc.Channel, rpc: str, requests: Requests, **options: Any) -> Any:
     """A call under way, over requests that are messages or bytes."""
-    method = METHODS[rpc]
+    method = METHODS.get(rpc)
     stub = channel.stream_stream(
-        method.path,
+        method.path if method else rpc,
         request_serializer=lambda each: (
             each if isinstance(each, bytes) else each.SerializeToString()
         ),
-        response_deserializer=method.response.FromString,
+        response_deserializer=method.response.FromString if method else None,
     )
     return stub(iter(requests), **options)

@@ -4,6 +4,7 @@ What differs from cluster to cluster (ids, revisions, ports, times) is told by w
 seen, and by what it equals or exceeds.
 """
 
+import itertools
 import re
 import time
 import zlib
@@ -50,13 +51,18 @@ class Telling:
         self._run = run
         self._places = frozenset(places)
         self._seen: dict[str, dict[Any, str]] = {}
-        self._called = ""
+        self._called, self._journal = "", ""
+        self._casts: dict[str, Mapping[Any, str]] = {}
 
-    def called(self, place: str) -> None:
-        """Notes the HOST:PORT of the broker whose answer is told next."""
-        self._called = place
+    def called(self, place: str, journal: str = "") -> None:
+        """Notes the HOST:PORT of the broker whose answer is told next, and what it is about."""
+        self._called, self._journal = place, journal
 
-    def answer(self, rpc: str, code: str, details: str, messages: Iterable[Message]) -> str:
+    def assigned(self, journal: str, labels: Mapping[Any, str]) -> None:
+        """Notes who is who for a journal: its brokers are told by that from now on."""
+        self._casts[journal] = labels
+
+    def answer(self, rpc: str, code: str, details: str, messages: Iterable[Message | bytes]) -> str:
         """How a call ended, with its messages."""
         told = [self.response(rpc, each) for each in messages]
         words = "" if code in LOCAL else self.text(details)
@@ -65,15 +71,28 @@ class Telling:
     def copy(self) -> "Telling":
         """The same, to try out how an answer would be told."""
         other = Telling(self._run, tuple(self._places))
-        other._called = self._called
+        other._called, other._journal = self._called, self._journal
+        other._casts = dict(self._casts)
         other._seen = {kind: dict(seen) for kind, seen in self._seen.items()}
         return other
 
-    def response(self, rpc: str, message: Message) -> str:
+    def response(self, rpc: str, message: Message | bytes) -> str:
         """One message; the revision of its header counts where the call made it."""
+        if isinstance(message, bytes):
+            return self.body(message)
         return self._message(message, tied=rpc in TIED)
 
     def _message(self, message: Message, *, tied: bool) -> str:
+        if message.DESCRIPTOR.full_name == "protocol.Route" and self._journal in self._casts:
+            return self._route(message)
+        before = self._journal
+        if message.DESCRIPTOR.full_name == "protocol.ListResponse.Journal":
+            self._journal = message.spec.name  # type: ignore[attr-defined]
+        told = self._fields(message, tied=tied)
+        self._journal = before
+        return told
+
+    def _fields(self, message: Message, *, tied: bool) -> str:
         fields = []
         for field, value in message.ListFields():
             each = value if field.is_repeated else [value]
@@ -110,7 +129,7 @@ class Telling:
     def _value(self, field: Any, value: Any, *, tied: bool) -> str:
         if field.message_type is not None:
             if field.message_type.full_name.endswith("ProcessSpec.ID"):
-                return self._alike("id", (value.zone, value.suffix))
+                return self._id(value)
             return self._message(value, tied=tied)
         if field.enum_type is not None:
             known = field.enum_type.values_by_number.get(value)
@@ -130,7 +149,27 @@ class Telling:
             return "recent" if abs(ago) < RECENT else "past" if ago > 0 else "future"
         return self._alike(name, value) if name in ALIKE else str(value)
 
+    def _route(self, route: Any) -> str:
+        """A route by the parts of its members; their order is told where it is wrong."""
+        ids = [(each.zone, each.suffix) for each in route.members]
+        members = [self._id(each) for each in route.members]
+        places = [self.text(each) for each in route.endpoints]
+        known = 0 <= route.primary < len(members)
+        told = ", ".join(
+            sorted(map(" ".join, itertools.zip_longest(members, places, fillvalue="?")))
+        )
+        unsorted = "" if ids == sorted(ids) else "; unsorted"
+        return (
+            f"{{{told}; primary: {members[route.primary] if known else route.primary}{unsorted}}}"
+        )
+
+    def _id(self, value: Any) -> str:
+        key = (value.zone, value.suffix)
+        return self._casts.get(self._journal, {}).get(key) or self._alike("id", key)
+
     def _place(self, place: str) -> str:
+        if label := self._casts.get(self._journal, {}).get(place):
+            return label
         if place == self._called:
             return "here"
         return self._alike("place", place) if place in self._places else "elsewhere"
