@@ -12,6 +12,9 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
+from conformance.roles import Roles
+from protocol.replay.cast import Cast, journal_of
+
 CALLS = 40
 """How many calls of a test are kept, the last ones: a failure is told by what led up to it."""
 MESSAGES = 20
@@ -49,7 +52,8 @@ class Step:
     Kinds are `open`, `send` (a message), `half-close`, `cancel`, `next` (a message), `silent`
     (seconds without any), `end` (the answer) and `stays` (seconds without an end); over HTTP
     `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `remove`, `age`, `files`,
-    `pause` and `asks` (for what no call can do to brokers); `raw` is below the message level.
+    `pause`, `broker` (what is done to one of them) and `asks` (what no script can do); `raw` is
+    below the message level.
     """
 
     kind: str
@@ -62,7 +66,8 @@ class Call:
     """One call: what was sent, what came back, how it ended (`code` is empty while open).
 
     `cluster` is what it was made to, `options` what else it was opened with. It was `polled`
-    where it is the last one of several looks.
+    where it is the last one of several looks. `casts` tell who was who in its journals, of
+    which `journal` is the one that its request is about.
     """
 
     rpc: str
@@ -76,6 +81,9 @@ class Call:
     cluster: Cluster = field(default_factory=Cluster, repr=False)
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     polled: bool = False
+    journal: str = ""
+    roles: Roles | None = field(default=None, repr=False)
+    casts: dict[str, Cast] = field(default_factory=dict, repr=False)
     steps: list[Step] = field(default_factory=list, repr=False)
 
     def step(self, kind: str, value: Any = None) -> None:
@@ -85,11 +93,25 @@ class Call:
     def sent(self, message: Message | bytes) -> None:
         """Notes a request."""
         _note(self.requests, message)
-        self.step("send", message if isinstance(message, bytes) else copied(message))
+        self.concerns(journal_of(message))
+        self.step("send", copied(message))
 
     def received(self, message: Message) -> None:
         """Notes a response."""
         _note(self.responses, message)
+        if self.rpc == "List" and self.roles is not None:
+            self.roles.heard(self.target, message)
+            for entry in message.journals:  # type: ignore[attr-defined]
+                self._cast(entry.spec.name)
+
+    def concerns(self, journal: str) -> None:
+        """Notes the journal that the call is about, if that is one."""
+        self.journal = self.journal or journal
+        self._cast(journal)
+
+    def _cast(self, journal: str) -> None:
+        if self.roles is not None and (cast := self.roles.cast(journal)) is not None:
+            self.casts[journal] = cast
 
     def ended(self, code: str, details: str) -> None:
         """Notes the end of the call."""
@@ -108,6 +130,7 @@ class Trace:
         self._calls: list[Call] = []
         self._steps: list[Step] = []
         self._prepared: list[Step] = []
+        self._roles: dict[Cluster, Roles] = {}
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -129,15 +152,26 @@ class Trace:
         self._calls, self._steps = [], []
         _CURRENT.set(self)
 
-    def note(self, kind: str, value: Any) -> None:
-        """Notes what the test did beside its calls."""
-        self._steps.append(Step(kind, Call(LOCAL, ""), value))
+    def kept(self) -> tuple[list[Call], list[Step]]:
+        """Calls and steps as they are now, for `restore`."""
+        return list(self._calls), list(self._steps)
+
+    def restore(self, kept: tuple[list[Call], list[Step]]) -> None:
+        """Forgets what was done since, or apart from, what was `kept`."""
+        self._calls, self._steps = kept
+
+    def note(self, kind: str, value: Any, cluster: Cluster | None = None) -> None:
+        """Notes what the test did beside its calls, where it did that to one `cluster` only."""
+        place = cluster or Cluster()
+        roles = self._roles.get(place)
+        self._steps.append(Step(kind, Call(LOCAL, "", cluster=place, roles=roles), value))
 
     def begin(self, rpc: str, target: str, cluster: Cluster | None = None, **options: Any) -> Call:
         """Notes a call that starts now."""
         del self._steps[: -2 * STEPS]
         place = cluster or Cluster((target,))
-        call = Call(rpc, target, cluster=place, options=options, steps=self._steps)
+        roles = self._roles.setdefault(place, Roles(place.addresses))
+        call = Call(rpc, target, cluster=place, options=options, steps=self._steps, roles=roles)
         call.step("open")
         self._calls.append(call)
         del self._calls[:-CALLS]
@@ -157,29 +191,42 @@ class Trace:
                 call.polled = True
 
     @contextmanager
-    def preparing(self) -> Iterator[None]:
-        """Keeps what happens inside apart: it makes what further tests share as well."""
+    def hidden(self) -> Iterator[None]:
+        """Keeps what happens inside out: it is none of the test's."""
         kept, steps = list(self._calls), self._steps
         self._steps = []
         try:
             yield
         finally:
-            self._prepared += self._steps
             self._calls, self._steps = kept, steps
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Keeps what happens inside apart: it makes what further tests share as well.
+
+        Where it fails, the test at hand fails by it, and it is all that this one did.
+        """
+        kept, steps = list(self._calls), self._steps
+        self._steps = []
+        yield
+        self._prepared += self._steps
+        self._calls, self._steps = kept, steps
 
     def as_json(self) -> list[dict[str, Any]]:
         """The calls as the result file holds them, in the order they began."""
         return [call.as_json() for call in self._calls]
 
 
-def noted(kind: str, *value: Any) -> None:
-    """Notes what the test at hand, if any, did beside its calls."""
+def noted(kind: str, *value: Any, cluster: Cluster | None = None) -> None:
+    """Notes what the test at hand, if any, did beside its calls, where to one `cluster` only."""
     if (trace := _CURRENT.get()) is not None:
-        trace.note(kind, value)
+        trace.note(kind, value, cluster)
 
 
-def copied(message: Message) -> Message:
-    """A copy of a message, which its owner may change."""
+def copied(message: Any) -> Any:
+    """A copy of a message, which its owner may change; bytes are as they are."""
+    if isinstance(message, bytes):
+        return message
     copy = type(message)()
     copy.CopyFrom(message)
     return copy

@@ -13,6 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from conformance.errors import NonconformanceError
 from conformance.history.calls import BROKER, JOURNAL, Call, together
 from conformance.history.clients import Clients
+from conformance.trace import Call as Traced
+from conformance.trace import Step, Trace
 
 STEPS = 6
 """Steps of one history, at most: each may be several calls."""
@@ -29,6 +31,8 @@ class Search:
     until: float = field(default_factory=lambda: time.monotonic() + SEARCH)
     error: NonconformanceError | None = None
     script: Sequence[str] = ()
+    trace: Trace = field(default_factory=Trace)
+    kept: tuple[list[Traced], list[Step]] = ([], [])
 
     @property
     def over(self) -> bool:
@@ -40,7 +44,7 @@ class Search:
         if self.error is None:
             self.until = time.monotonic() + SHRINK
         if self.error is None or len("".join(script)) <= len("".join(self.script)):
-            self.error, self.script = error, list(script)
+            self.error, self.script, self.kept = error, list(script), self.trace.kept()
 
 
 def explore(
@@ -50,13 +54,16 @@ def explore(
     seed: int,
     examples: int,
     steps: int = STEPS,
+    trace: Trace | None = None,
 ) -> None:
     """Makes histories of `calls` with clients that `make` gives; the seed repeats their scripts.
+
+    In the end `trace` holds the calls of the last history, or of the shortest that was wrong.
 
     Raises:
         NonconformanceError: a history is wrong; it ends with the shortest script that was.
     """
-    search = Search()
+    search = Search(trace=trace or Trace())
     machine = hypothesis.seed(seed)(_machine(make, calls, search))
     try:
         run_state_machine_as_test(machine, settings=_settings(examples, steps))
@@ -64,6 +71,7 @@ def explore(
         if search.error is None:
             raise
     if search.error is not None:
+        search.trace.restore(search.kept)
         script = "; ".join(search.script)
         raise NonconformanceError(
             search.error.expected, f"{search.error.got}, after: {script}"
@@ -119,6 +127,7 @@ class _History(RuleBasedStateMachine):
         if self.clients is None:
             if self.search.over:
                 return
+            self.search.trace.clear()
             self.clients = type(self).make()
         self.script.append(step)
         try:

@@ -25,21 +25,20 @@ STORED = {"stores": ["file:///"], "refresh_interval": 1}
 
 
 @pytest.fixture
-def clients(workspace: Workspace, target: Target, session: Session) -> Callable[[], Clients]:
+def clients(workspace: Workspace, target: Target) -> Callable[[], Clients]:
     """Makes clients of new journals, of one, two and three replicas where there are brokers."""
 
     def make() -> Clients:
-        with session.trace.quiet():
-            journals = [workspace.unmade() for _ in range(JOURNALS)]
-            replicas = [min(1 + at, len(target.brokers)) for at in range(JOURNALS)]
-            specs = [
-                spec_of(journal.name, replication=count)
-                for journal, count in zip(journals, replicas, strict=True)
-            ]
-            workspace.apply(*(protocol.ApplyRequest.Change(upsert=spec) for spec in specs)).ok()
-            for journal, count in zip(journals, replicas, strict=True):
-                workspace.assigned(journal, replicas=count)
-                workspace.appended(journal).ok()
+        journals = [workspace.unmade() for _ in range(JOURNALS)]
+        replicas = [min(1 + at, len(target.brokers)) for at in range(JOURNALS)]
+        specs = [
+            spec_of(journal.name, replication=count)
+            for journal, count in zip(journals, replicas, strict=True)
+        ]
+        workspace.apply(*(protocol.ApplyRequest.Change(upsert=spec) for spec in specs)).ok()
+        for journal, count in zip(journals, replicas, strict=True):
+            workspace.assigned(journal, replicas=count)
+            workspace.appended(journal).ok()
         return Clients(journals, target.brokers)
 
     return make
@@ -52,19 +51,37 @@ def clients(workspace: Workspace, target: Target, session: Session) -> Callable[
 )
 def test_appends_take_effect_one_by_one(clients: Callable[[], Clients], session: Session) -> None:
     """Appends that end in every way leave whole contents, in an order that fits their times."""
-    explore(clients, APPENDS, seed=session.settings.seed, examples=EXAMPLES)
+    explore(
+        clients,
+        APPENDS,
+        seed=session.settings.seed,
+        examples=EXAMPLES,
+        trace=session.trace,
+    )
 
 
 @requirement("history.registers-are-compare-and-set", "history.offsets-are-compare-and-append")
 def test_checks_and_changes_are_one_step(clients: Callable[[], Clients], session: Session) -> None:
     """Racing checks of registers and offsets are answered as if they came one by one."""
-    explore(clients, RACES, seed=session.settings.seed, examples=EXAMPLES)
+    explore(
+        clients,
+        RACES,
+        seed=session.settings.seed,
+        examples=EXAMPLES,
+        trace=session.trace,
+    )
 
 
 @requirement("history.reads-bring-committed-bytes", "history.write-head-never-retreats")
 def test_reads_follow_the_appends(clients: Callable[[], Clients], session: Session) -> None:
     """Reads beside appends bring what is committed, and heads that never go back."""
-    explore(clients, APPENDS | READS, seed=session.settings.seed, examples=EXAMPLES)
+    explore(
+        clients,
+        APPENDS | READS,
+        seed=session.settings.seed,
+        examples=EXAMPLES,
+        trace=session.trace,
+    )
 
 
 @requirement("history.failover-keeps-acknowledged-appends")
