@@ -67,6 +67,7 @@ class Broker:
         timeout: float | None = None,
         token: str | None = None,
         metadata: Metadata = (),
+        compression: str = "",
     ) -> Answer:
         """Sends all requests, half-closes, and returns how the call ended; never raises for it.
 
@@ -75,7 +76,14 @@ class Broker:
         patience as its deadline.
         """
         seconds = PATIENCE.seconds if timeout is None else timeout
-        stream = self.open(rpc, *requests, timeout=seconds, token=token, metadata=metadata)
+        stream = self.open(
+            rpc,
+            *requests,
+            timeout=seconds,
+            token=token,
+            metadata=metadata,
+            compression=compression,
+        )
         stream.half_close()
         answer = stream.end(within=seconds + PATIENCE.full)
         if timeout is None and answer.code == "DEADLINE_EXCEEDED":
@@ -89,27 +97,36 @@ class Broker:
         timeout: float | None = None,
         token: str | None = None,
         metadata: Metadata = (),
+        compression: str = "",
     ) -> Stream:
         """Opens a call, sends `requests`, and leaves the request side open.
 
-        The RPCs whose request does not stream want `half_close` after the one message.
+        The RPCs whose request does not stream want `half_close` after the one message. An `rpc`
+        may be the path of another method, whose messages are bytes. `compression` is that of
+        the requests, named as by gRPC.
         """
         self.gate.call(rpc)
-        method = METHODS[rpc]
+        method = METHODS.get(rpc)
         multicallable = self._channel.stream_stream(
-            method.path,
+            method.path if method else rpc,
             request_serializer=_serialized,
-            response_deserializer=method.response.FromString,
+            response_deserializer=method.response.FromString if method else None,
         )
         seconds = PATIENCE.full if timeout is None else timeout
-        options = {"timeout": seconds, "token": token, "metadata": metadata}
+        options: dict[str, Any] = {"timeout": seconds, "token": token, "metadata": metadata}
+        options["compression"] = compression
         traced = self.trace.begin(rpc, self.address, self.cluster, **options)
         outgoing = Requests(traced, self.gate)
         for request in requests:
             outgoing.send(request)
         sent = (*self._credentials.metadata(rpc, token), *metadata)
         deadline = time.monotonic() + seconds
-        call = multicallable(iter(outgoing), timeout=seconds, metadata=sent or None)
+        call = multicallable(
+            iter(outgoing),
+            timeout=seconds,
+            metadata=sent or None,
+            compression=grpc.Compression[compression] if compression else None,
+        )
         return Stream(
             call, outgoing, traced, self.gate, deadline=deadline, exact_texts=self._exact_texts
         )
