@@ -22,16 +22,18 @@ class Control:
 
     def terminate(self, index: int) -> None:
         """Tells a broker to exit."""
-        self._note("end", index)
+        self._note("stop", index)
         self._launched.terminate(index)
 
     def running(self, index: int) -> bool:
         """Whether a broker has not ended."""
-        return self._launched.running(index)
+        running = self._launched.running(index)
+        self._note("runs" if running else "gone", index)
+        return running
 
     def join(self, zone: str, suffix: str, endpoint: str, *, limit: int) -> None:
         """Makes a server of the suite's own a member."""
-        noted("asks", f"make {zone}/{suffix} at {endpoint} a member")
+        noted("asks", f"make {zone}/{suffix} at {endpoint} a member", cluster=self.spec.cluster)
         self._launched.join(zone, suffix, endpoint, limit=limit)
 
     def start(self, index: int) -> None:
@@ -40,4 +42,4 @@ class Control:
         self._launched.start(index)
 
     def _note(self, what: str, index: int) -> None:
-        noted("asks", f"{what} the broker at {self.spec.addresses[index]}")
+        noted("broker", what, index, cluster=self.spec.cluster)

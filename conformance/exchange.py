@@ -136,6 +136,7 @@ def ask(
 def _begun(broker: Broker, method: str, target: str, headers: Headers, body: bytes) -> Call:
     options = {"method": method, "path": target, "headers": headers, "body": body}
     call = broker.trace.begin("HTTP", broker.address, broker.cluster, **options)
+    call.concerns(target[1:].partition("?")[0])
     shown = [f"{name}: {redacted(value)}" for name, value in headers]
     call.requests.append({"request": f"{method} {target}", "headers": shown, "bytes": len(body)})
     return call

@@ -10,7 +10,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from protocol.replay.cast import Id
 from protocol.replay.telling import RUN, TEST
+from protocol.wire.messages import ProcessSpec
 
 WHOLE = ("protocol.Header", "protocol.Header.Etcd", "protocol.Route", "protocol.ProcessSpec.ID")
 """Messages that requests take over from answers as they are."""
@@ -37,6 +39,8 @@ LOOP = 8
 """How many items alike are worth a loop."""
 SEEDS = range(10)
 """Seeds of content that tests make at random, beside its length."""
+REPEATED = 32
+"""Bytes of which nobody looks for what repeats in them."""
 SHORT = 120
 """Bytes that are written out as they are."""
 
@@ -46,9 +50,19 @@ class Expressions:
 
     def __init__(self, run: str, test: str, addresses: tuple[str, ...]) -> None:
         self._run, self._test = run, f"{run}{test}/"
-        self._addresses = addresses
         self._messages: dict[tuple[str, bytes], str] = {}
         self._numbers: dict[str, dict[int, str]] = {}
+        self._places: dict[str, str] = {
+            address: str(number) for number, address in enumerate(addresses)
+        }
+
+    def broker(self, address: str, id_: Id | None, name: str) -> None:
+        """Notes the name of a broker that scripts find by its part in a journal."""
+        self._places[address] = name
+        if id_ is not None:
+            message = ProcessSpec.ID(zone=id_[0], suffix=id_[1])
+            key = (message.DESCRIPTOR.full_name, message.SerializeToString(deterministic=True))
+            self._messages[key] = f"again.id({name})"
 
     def learn(self, path: str, message: Message) -> None:
         """Notes an answer that scripts reach by `path`."""
@@ -67,9 +81,8 @@ class Expressions:
 
     def text(self, text: str) -> str:
         """The expression of a text."""
-        for number, address in enumerate(self._addresses):
-            if text == f"http://{address}":
-                return f'f"http://{{again.addresses[{number}]}}"'
+        if broker := self._places.get(text.removeprefix("http://")):
+            return f'f"http://{{again.addresses[{broker}]}}"'
         return repr(self.shortened(text))
 
     def shortened(self, text: str) -> str:
@@ -147,13 +160,10 @@ def _bare(span: range) -> tuple[str, ...]:
 
 def content(value: bytes) -> str:
     """The expression of bytes: as they are where short, else by what repeats in them."""
+    if repeated := _repeated(value) if len(value) > REPEATED else "":
+        return repeated
     if len(value) <= SHORT:
         return repr(value)
-    for length in (1, *range(2, 64)):
-        unit, times = value[:length], len(value) // length
-        rest = value[times * length :]
-        if unit * times + rest == value and len(rest) <= SHORT:
-            return f"{unit!r} * {times}" + (f" + {rest!r}" if rest else "")
     period = value.find(value[:SHORT], 1)
     times, rest = len(value) // period, value[len(value) // period * period :]
     if times > 1 and len(rest) <= SHORT and value[:period] * times + rest == value:
@@ -168,6 +178,16 @@ def content(value: bytes) -> str:
         if Random(seed).randbytes(len(value)) == value:
             return f"again.random({seed}, {len(value)})"
     return f"again.unpacked({b64encode(zlib.compress(value, 9)).decode()!r})"
+
+
+def _repeated(value: bytes) -> str:
+    """The expression of bytes that are a short unit over and over, else ""."""
+    for length in range(1, 64):
+        unit, times = value[:length], len(value) // length
+        rest = value[times * length :]
+        if times > 2 and unit * times + rest == value and len(rest) <= SHORT:
+            return f"{unit!r} * {times}" + (f" + {rest!r}" if rest else "")
+    return ""
 
 
 def plain(text: str, limit: int) -> str:

@@ -3,7 +3,7 @@
 import base64
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from conformance.expression import Expressions, content
 from conformance.moves import Move
 from conformance.trace import LOCAL, Call, Cluster
 from protocol.replay import Telling, mark
+from protocol.replay.cast import Cast, Id
 from protocol.replay.raw import Ending
 
 LINES = 26
@@ -25,15 +26,24 @@ _TOKEN = re.compile(r"(?i)^(bearer )?([\w-]+\.[\w-]+\.[\w-]*)$")
 
 
 class Lines:
-    """Writes moves at the brokers of `cluster`; `run` is the prefix of names, `test` a folder."""
+    """Writes moves at the brokers of `cluster`; `run` is the prefix of names, `test` a folder.
 
-    def __init__(self, run: str, test: str, cluster: Cluster) -> None:
+    Brokers are found by their parts in `journals`.
+    """
+
+    def __init__(
+        self, run: str, test: str, cluster: Cluster, journals: Collection[str] = ()
+    ) -> None:
+        self._journals = journals
         self._cluster, self._run, self._test = cluster, run, test
         self._expressions = Expressions(run, test, cluster.addresses)
         self._telling = Telling(run, (*cluster.addresses, *cluster.http))
         self._names: dict[int, str] = {}
         self._lines: list[tuple[str, str]] = []
         self._uses: set[str] = set()
+        self._casts: dict[str, Cast] = {}
+        self._parts: dict[tuple[str, int, str, int], str] = {}
+        self._ids: Mapping[int, Id] = {}
 
     def shortened(self, text: str) -> str:
         """`text` with short forms of the prefixes."""
@@ -59,9 +69,20 @@ class Lines:
 
     def write(self, move: Move) -> None:
         """Adds the line of a move."""
-        self._telling.called(move.call.target)
+        self._cast(move.call)
+        self._telling.called(move.call.target, move.call.journal)
         if move.kind == "pause":
             self._add("", "again.pause", f"{move.value[0]:g}")
+        elif move.kind == "broker":
+            what, number, *more = move.value
+            broker = self._broker(next(reversed(self._casts), ""), number)
+            self._add("", f"again.{what}", broker, *(f"still={each:g}" for each in more))
+        elif (
+            move.kind == "until"
+            and move.call.rpc == "List"
+            and self._casts.keys() & move.call.casts
+        ):
+            pass  # whoever asks for a part waits until all brokers list it
         elif move.kind == "asks":
             self._add("", "again.asks", repr(move.value[0]))
         elif move.call.rpc == LOCAL:
@@ -76,20 +97,20 @@ class Lines:
             self._call(move)
 
     def _call(self, move: Move) -> None:
-        name = self._name(move.call)
+        name, options = self._name(move.call), self._options(move.call)
         words = [repr(move.call.rpc), *map(self._expressions.request, move.requests)]
         match move.kind:
             case "open":
                 done = ["done=True"] if move.done else []
-                self._add(name, "again.open", *words, *self._options(move.call), *done)
+                self._add(name, "again.open", *words, *options, *done)
             case "call" | "until":
                 told = f"told={self._answer(move.value)}"
-                self._add(name, f"again.{move.kind}", *words, *self._options(move.call), told)
+                self._add(name, f"again.{move.kind}", *words, *options, told)
                 self._learn(name, move.value.messages)
             case "still":
                 told = f"told={self._answer(move.value[1])}"
                 seconds = f"{move.value[0]:g}"
-                self._add(name, "again.still", seconds, *words, *self._options(move.call), told)
+                self._add(name, "again.still", seconds, *words, *options, told)
             case "next":
                 got = f"{name}_{len(self._lines)}"
                 text = self._telling.response(move.call.rpc, move.value)
@@ -99,7 +120,9 @@ class Lines:
                 self._add("", f"{name}.end", self._answer(move.value))
                 self._learn(f"{name}.messages", move.value.messages)
             case "race":
-                self._add("", f"{name}.status", repr(move.value.status or move.value.code))
+                words = [self._name(each.call) for each in move.value]
+                ends = sorted(each.value.status or each.value.code for each in move.value)
+                self._add("", "again.ends", *words, f"told={', '.join(ends)!r}")
             case "silent" | "stays":
                 self._add("", f"{name}.{move.kind}", f"{move.value:g}")
             case "send":
@@ -187,14 +210,45 @@ class Lines:
             words.append(f"timeout={given['timeout']!r}")
         if given.get("token") is not None:
             words.append(f"token={self._header(given['token'])}")
+        if given.get("compression"):
+            words.append(f"compression={given['compression']!r}")
         if given.get("metadata"):
             pairs = [f"({name!r}, {self._header(value)})" for name, value in given["metadata"]]
             words.append(f"metadata=[{', '.join(pairs)}]")
         return words
 
     def _at(self, call: Call) -> list[str]:
-        number = self._cluster.addresses.index(call.target)
-        return [f"at={number}"] if number else []
+        """Which broker is called: the one with its part in the journal, or else by number."""
+        broker = self._broker(call.journal, self._cluster.addresses.index(call.target))
+        return [f"at={broker}"] if broker != "0" else []
+
+    def _broker(self, journal: str, number: int) -> str:
+        """The expression of a broker's number."""
+        cast = self._casts.get(journal)
+        part = cast.part(number) if cast else None
+        if cast is None or part is None:
+            return str(number)
+        key = (journal, number, *part)
+        if key not in self._parts:
+            alike = sum(each[2] == part[0] for each in self._parts)
+            self._parts[key] = f"{part[0]}{alike or ''}"
+            words = [self._expressions.text(journal), *([str(part[1])] if part[1] else [])]
+            self._lines.append((self._parts[key], f"again.{part[0]}({', '.join(words)})"))
+        address = self._cluster.addresses[number]
+        self._expressions.broker(address, self._ids.get(number), self._parts[key])
+        return self._parts[key]
+
+    def _cast(self, call: Call) -> None:
+        """Has the script learn who is who in the journals of a call, where that is news."""
+        for journal, cast in call.casts.items():
+            before = self._casts.get(journal)
+            if cast == before or journal not in self._journals:
+                continue
+            self._casts[journal] = cast
+            word = "moved" if before else "assigned"
+            self._add("", f"again.{word}", self._expressions.text(journal))
+            self._ids = call.roles.ids if call.roles else {}
+            self._telling.assigned(journal, cast.labels(self._ids, self._cluster.addresses))
 
     def _header(self, value: str | bytes) -> str:
         """A value of metadata, in which a token is signed anew."""
@@ -213,7 +267,9 @@ class Lines:
         return f"{found[1]!r} + {signed}" if found[1] else signed
 
     def _claim(self, name: str, value: Any) -> str:
-        return self._time(value) if name in TIMES and isinstance(value, int) else repr(value)
+        if name in TIMES and isinstance(value, int):
+            return self._time(value)
+        return self.shortened(repr(value))
 
     def _time(self, value: int) -> str:
         return f"again.now({round(value - time.time())})"

@@ -19,8 +19,9 @@ class Move:
     """One line of a script.
 
     Kinds are those of steps, and `call` (a whole call), `until` (one that is repeated until it
-    is answered so) and `still` (one that is answered so for some time). `open`, `send` and
-    whole calls have requests; an `open` may be `done`, half-closed at once.
+    is answered so), `still` (one that is answered so after some time) and `race` (ends of calls
+    that may come in any order). `open`, `send` and whole calls have requests; an `open` may be
+    `done`, half-closed at once.
     """
 
     kind: str
@@ -34,6 +35,11 @@ class Move:
     def local(self) -> bool:
         """Whether it is no call, but about files, or time that passes."""
         return self.call.rpc == LOCAL
+
+    @property
+    def looks(self) -> bool:
+        """Whether it only looks, at files or at a broker that may be gone."""
+        return self.kind == "files" or (self.kind == "broker" and self.value[0] in {"runs", "gone"})
 
     @property
     def alike(self) -> tuple[Any, ...]:
@@ -51,7 +57,7 @@ def moves(steps: Sequence[Step], patience: float | None) -> list[Move]:
     if patience and found and found[-1].kind in {"call", "until"}:
         last = replace(found[-1], kind="still")
         found[-1] = replace(last, value=(patience, found[-1].value))
-    if patience and found and found[-1].kind == "files":
+    if patience and found and found[-1].looks:
         found[-1] = replace(found[-1], value=(*found[-1].value, patience))
     return found
 
@@ -61,17 +67,24 @@ def chosen(found: Sequence[Move]) -> list[Move]:
     if len(found) <= MOVES:
         return list(found)
     last = list(found[-MOVES // 2 :])
-    made = [each for each in found[: -MOVES // 2] if each.call.rpc == "Apply"]
     about = {name for each in last for name in names(each)}
-    made = [each for each in made if about & names(each)][: MOVES - len(last)]
+    made = [each for each in found[: -MOVES // 2] if _makes(each, about)][: MOVES - len(last)]
     rest = [each for each in found[: -MOVES // 2] if each not in made and about & names(each)]
     kept = [*made, *rest[len(rest) - (MOVES - len(last) - len(made)) :], *last]
     calls = {id(each.call) for each in kept if each.kind in {"open", "call", "until", "still"}}
-    return [each for each in found if each in kept and id(each.call) in calls]
+    return [each for each in found if each in kept and (each.local or id(each.call) in calls)]
+
+
+def _makes(move: Move, about: set[str]) -> bool:
+    """Whether a move makes journals, or brings brokers to where they are."""
+    return move.kind in DEEDS or (move.call.rpc == "Apply" and bool(about & names(move)))
 
 
 def names(move: Move) -> set[str]:
-    """The names of journals that the requests of a call speak of."""
+    """The names of journals that the requests of a call speak of, or that a file is of."""
+    if move.local and move.kind in {"put", "fill", "remove", "age", "files"}:
+        root, path, *_ = move.value
+        return {str(each) for each in path.relative_to(root).parents}
     return {name for request in move.requests for name in _names(request)}
 
 
@@ -154,13 +167,20 @@ def _collapsed(found: list[Move]) -> list[Move]:
 def _repeats(first: Sequence[Move], second: Sequence[Move]) -> bool:
     whole = {"call", "until"}
     return all(
-        a.kind in whole and b.kind in whole and a.alike[1:] == b.alike[1:] and b.call.rpc in READS
+        a.kind in whole and b.kind in whole and a.alike[1:] == b.alike[1:] and _does_nothing(a, b)
         for a, b in zip(first, second, strict=True)
     )
 
 
+def _does_nothing(first: Move, second: Move) -> bool:
+    """Whether two calls alike did nothing: they only read, or were refused in the same way."""
+    a, b = first.value, second.value
+    refused = a.code == b.code == "OK" and a.messages and b.messages and a.status == b.status
+    return first.call.rpc in READS or (refused and a.status not in {"", "OK"})
+
+
 def _raced(found: Sequence[Move]) -> list[Move]:
-    """The moves, of which the ends of appends that were half-closed at once are told by status."""
+    """The moves, of which the ends of appends that were half-closed at once are one `race`."""
     closed: list[Call] = []
     racing: set[int] = set()
     for each in found:
@@ -171,18 +191,23 @@ def _raced(found: Sequence[Move]) -> list[Move]:
             racing |= {id(call) for call in closed} if len(closed) > 1 else set()
         elif each.kind == "end":
             closed = [call for call in closed if call is not each.call]
-    return [
-        replace(each, kind="race") if each.kind == "end" and id(each.call) in racing else each
-        for each in found
-    ]
+    told: list[Move] = []
+    for each in found:
+        if each.kind != "end" or id(each.call) not in racing:
+            told.append(each)
+        elif told and told[-1].kind == "race":
+            told[-1] = replace(told[-1], value=(*told[-1].value, each))
+        else:
+            told.append(replace(each, kind="race", value=(each,)))
+    return told
 
 
 def _settled(found: Sequence[Move]) -> list[Move]:
-    """The moves, without looks at files right before another look at them."""
+    """The moves, without looks at files or brokers right before another look at them."""
     return [
         each
         for each, after in itertools.zip_longest(found, found[1:])
-        if each.kind != "files" or after is None or after.kind != "files"
+        if after is None or not (each.looks and after.looks and each.kind == after.kind)
     ]
 
 
@@ -214,5 +239,7 @@ def _begin(move: Move) -> int:
 _FRAGMENT = re.compile(r"^[0-9a-f]{16}-[0-9a-f]{16}(?=-)")
 FILES_AT_ONCE = 4
 """How many files alike are worth a loop."""
+DEEDS = ("broker", "asks")
+"""Moves that are about no journal, but all of them."""
 READS = ("List", "Read", "ListFragments", "FragmentStoreHealth")
 """Calls that may be repeated without doing anything."""

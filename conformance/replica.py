@@ -14,9 +14,9 @@ import grpc
 
 import protocol
 from conformance import wait
+from conformance.control import Control
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, spec_of
-from conformance.launch import Launched
 from conformance.target import Target
 from conformance.workspace import Workspace
 
@@ -202,7 +202,7 @@ class Part:
 class PeerStage:
     """A private broker, whose journals have their second replica at the suite."""
 
-    def __init__(self, target: Target, control: Launched, run_id: str) -> None:
+    def __init__(self, target: Target, control: Control, run_id: str) -> None:
         self.target = target
         workspace = Workspace(target, run_id, "stage::peer")
         made = [workspace.unmade() for _ in range(JOURNALS)]

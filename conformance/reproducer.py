@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 
 from conformance.expression import plain
 from conformance.lines import Lines
-from conformance.moves import Move, chosen, moves, names
+from conformance.moves import DEEDS, Move, chosen, moves, names
 from conformance.trace import Cluster, Step
 from protocol.wire.service import SERVICE
 
@@ -35,11 +35,15 @@ with Replay({places}) as again:
 
 @dataclass(frozen=True)
 class Reproducer:
-    """A script, the addresses of the brokers it is for, and the key that they check tokens by."""
+    """A script, the addresses of the brokers it is for, and the key that they check tokens by.
+
+    One that `judges` tells by itself whether brokers answer as they did.
+    """
 
     text: str
     addresses: tuple[str, ...]
     key: str = field(default="", repr=False)
+    judges: bool = True
 
 
 def reproducer(
@@ -58,21 +62,26 @@ def reproducer(
     within = WITHIN.search(failure["expected"])
     found = moves(steps, float(within[1]) if within else None)
     about = {name for each in found for name in names(each) if name.startswith(run_prefix)}
-    found = [*(each for each in moves(prepared, None) if about & names(each)), *found]
+    made = moves(prepared, None)
+    found = [*(each for each in made if each.kind in DEEDS or about & names(each)), *found]
     cluster = _cluster(found)
-    kept = chosen([each for each in found if each.call.cluster == cluster or each.local])
+    places = (cluster, Cluster())  # files and pauses have none
+    kept = chosen([each for each in found if each.call.cluster in places])
     if not kept:
         return None
     secret = cluster.key in secrets
     notes = ["The brokers' key is to be given by --key."] if cluster.key and secret else []
     if left := len(found) - len(kept):
         notes.append(f"It leaves out {left} calls that were made before or elsewhere.")
-    if any(each.kind == "asks" for each in kept):
-        notes.append("It asks to do to brokers what no call can; without that, it cannot judge.")
+    if any(each.kind == "broker" for each in kept):
+        notes.append("Brokers are killed and started by --control, or by you when it asks for it.")
+    played = any(each.kind == "asks" for each in kept)
+    if played:
+        notes.append("It cannot judge: the test itself took a broker's part, which no script does.")
     if unmade(kept, run_prefix):
         notes.append("It cannot judge alone: its journals were made, or brokers ended, before it.")
     place = replace(cluster, key="") if secret else cluster
-    lines = Lines(run_prefix, _test(kept, run_prefix), place)
+    lines = Lines(run_prefix, _test(kept, run_prefix), place, _asked(kept, run_prefix))
     for move in kept:
         lines.write(move)
     told = {
@@ -87,7 +96,7 @@ def reproducer(
         places=lines.places(),
         lines=lines.text(),
     )
-    return Reproducer(text, place.addresses, place.key)
+    return Reproducer(text, place.addresses, place.key, judges=not played)
 
 
 def command(move: Move, run_prefix: str) -> str:
@@ -110,8 +119,17 @@ LARGEST = 2000
 
 def unmade(found: Sequence[Move], run_prefix: str) -> bool:
     """Whether the moves are about journals of the run, and none applies anything."""
-    about = any(name.startswith(run_prefix) for each in found for name in names(each))
+    calls = [each for each in found if not each.local]
+    about = any(name.startswith(run_prefix) for each in calls for name in names(each))
     return about and not any(each.call.rpc == "Apply" for each in found)
+
+
+def _asked(found: Sequence[Move], run_prefix: str) -> set[str]:
+    """The journals that single calls are about, or were waited for."""
+    about = {each.call.journal for each in found}
+    for each in found:
+        about |= names(each) if each.kind == "until" and each.call.rpc == "List" else set()
+    return {name for name in about if name.startswith(run_prefix)}
 
 
 def _cluster(found: Sequence[Move]) -> Cluster:

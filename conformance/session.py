@@ -62,7 +62,7 @@ class Session:
         """The journals of this run that have other primaries than when this was last asked."""
         if self._target is None or len(self._target.brokers) == 1:
             return ()
-        with self.trace.quiet():
+        with self.trace.hidden():
             return self._target.moved(f"{PREFIX}{self.settings.run_id}/")
 
     def close(self) -> None:

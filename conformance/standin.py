@@ -12,9 +12,9 @@ import protocol
 from conformance import wait
 from conformance.answer import Answer
 from conformance.broker import Broker
+from conformance.control import Control
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, spec_of
-from conformance.launch import Launched
 from conformance.stream import Stream
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -108,7 +108,7 @@ def acknowledged(stream: Stream, status: str = "OK") -> Any:
 class Stage:
     """A private cluster of two brokers, of which the primary of all journals was killed."""
 
-    def __init__(self, target: Target, control: Launched, run_id: str) -> None:
+    def __init__(self, target: Target, control: Control, run_id: str) -> None:
         workspace = Workspace(target, run_id, "stage::standin")
         made = [workspace.unmade() for _ in range(JOURNALS)]
         specs = [spec_of(each.name, replication=2) for each in made]

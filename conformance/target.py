@@ -61,6 +61,11 @@ class TargetSpec:
             raise ConfigurationError("--tls-cert and --tls-key go together")
 
     @property
+    def cluster(self) -> Cluster:
+        """Where its brokers are, as calls tell it."""
+        return Cluster(self.addresses, self.http, self.file_root or "", self.auth_key or "")
+
+    @property
     def tls(self) -> bool:
         """Whether the target is reached over TLS."""
         return self.tls_ca is not None
@@ -91,9 +96,7 @@ class Target:
                 trace=self.trace,
                 exact_texts=exact_texts,
                 http=where or None,
-                cluster=Cluster(
-                    spec.addresses, spec.http, spec.file_root or "", spec.auth_key or ""
-                ),
+                cluster=spec.cluster,
                 gate=self.gate,
             )
             for address, where in zip(spec.addresses, http, strict=True)

@@ -4,7 +4,7 @@ from conformance.launch.command import CommandTarget
 from conformance.launch.gazette import GazetteTarget
 from conformance.launch.plan import Launched, LaunchPlan
 
-__all__ = ["GazetteTarget", "LaunchPlan", "Launched", "launch"]
+__all__ = ["CommandTarget", "GazetteTarget", "LaunchPlan", "Launched", "launch"]
 
 
 def launch(plan: LaunchPlan) -> Launched:

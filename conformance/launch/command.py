@@ -38,7 +38,10 @@ LEASE = "5"
 
 
 class CommandTarget:
-    """A target started by a command; `spec` tells where it serves."""
+    """A target started by a command; `spec` tells where it serves.
+
+    `control` is the HOST:PORT and path of its control API, or "".
+    """
 
     def __init__(self, plan: LaunchPlan) -> None:
         self._folder = new_folder()
@@ -74,7 +77,7 @@ class CommandTarget:
         self._ask("POST", "/members", json.dumps(member))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
-        connection = HTTPConnection(self._control, timeout=OBEYS_WITHIN)
+        connection = HTTPConnection(self.control, timeout=OBEYS_WITHIN)
         try:
             connection.request(method, path, body)
             response = connection.getresponse()
@@ -118,7 +121,7 @@ class CommandTarget:
             ready: dict[str, Any] = json.loads(self._process.first_line(READY_WITHIN))
             brokers: list[dict[str, Any]] = [dict(each) for each in ready["brokers"]]
             if ready["ready"] is True and all("address" in each for each in brokers):
-                self._control = str(ready.get("control", "")).removeprefix("http://")
+                self.control = str(ready.get("control", "")).removeprefix("http://")
                 return brokers
         except (ValueError, KeyError, TypeError):
             pass

@@ -17,7 +17,6 @@ from conformance.profile import Profile, load_profile
 from conformance.selftest.lies import Lie
 from conformance.selftest.reproduction import reproduces
 from conformance.settings import Settings, new_run_id
-from conformance.target import TargetSpec
 
 PROFILE = "contract"
 """Trials ask what is asked of a broker that nobody knows."""
@@ -116,7 +115,7 @@ def try_lie(
                 outcome = "cited" if own else "caught"
             if watch.failed or stage == until:
                 break
-        reproduced = _reproduced(watch, launched.spec, plan) if reproduce else None
+        reproduced = _reproduced(watch, plan) if reproduce else None
     finally:
         launched.stop()
     return Trial(
@@ -131,12 +130,14 @@ def try_lie(
     )
 
 
-def _reproduced(watch: _Watch, liar: TargetSpec, plan: LaunchPlan) -> bool | None:
-    """Tries the script of a failure, which each one has to leave."""
+def _reproduced(watch: _Watch, plan: LaunchPlan) -> bool | None:
+    """Tries the script of a failure, which each one has to leave, unless it cannot judge."""
     if watch.failure is None:
         return None
     found = watch.failure["reproducer"]
-    return found is not None and reproduces(found, liar, plan)
+    if found is not None and not found["judges"]:
+        return None
+    return found is not None and reproduces(found, plan)
 
 
 def _brokers(lie: Lie, catalogue: Catalogue) -> int:

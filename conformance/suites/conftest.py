@@ -15,7 +15,7 @@ from conformance.credentials import Credentials
 from conformance.etcd import Etcd
 from conformance.existing import Existing
 from conformance.journal import Journal
-from conformance.launch import Launched, launch
+from conformance.launch import launch
 from conformance.plugin import session_of
 from conformance.precondition import given
 from conformance.profile import Profile
@@ -34,7 +34,7 @@ class Cluster:
     """A private target, and what starts and ends its brokers by index."""
 
     target: Target
-    control: Launched
+    control: Control
 
 
 AUTH_KEY = "dGhlIHNlY3JldCBvZiBhIHByaXZhdGUgYnJva2VyIHdpdGggdG9rZW5zLCA0OCBieQ=="
@@ -186,8 +186,8 @@ def stages(session: Session) -> Iterator[Callable[[], StandIn]]:
                 stack.callback(private.stop)
                 target = session.connect(private.spec)
                 stack.callback(target.close)
-                with session.trace.quiet():
-                    stage.append(Stage(target, private, session.settings.run_id))
+                with session.trace.preparing():
+                    stage.append(Stage(target, Control(private), session.settings.run_id))
             return stage[-1].take()
 
         yield take
@@ -207,8 +207,8 @@ def peer_stage(session: Session) -> Iterator[PeerStage]:
         stack.callback(private.stop)
         target = session.connect(private.spec)
         stack.callback(target.close)
-        with session.trace.quiet():
-            stage = PeerStage(target, private, session.settings.run_id)
+        with session.trace.preparing():
+            stage = PeerStage(target, Control(private), session.settings.run_id)
         stack.callback(stage.replica.stop)
         yield stage
 

@@ -12,6 +12,7 @@ from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.exchange import Reply, ask
 from conformance.precondition import given
+from conformance.stored import Shelf
 from conformance.suites.conftest import Cluster
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -124,7 +125,8 @@ def test_open_streams_are_cut(cluster: Clusters) -> None:
 def stored(root: Path, name: str) -> bytes:
     """The content of a journal's fragment files, in the order of their names."""
     content = b""
-    for path in sorted((root / name).glob("[0-9a-f]*-*-*")):
+    files = Shelf(root, name).files()
+    for path in (each for each in files if each.match("[0-9a-f]*-*-*")):
         codec = parse_name(name, path.name).compression_codec
         content += b"".join(decode(codec, [path.read_bytes()]))
     return content

@@ -120,7 +120,9 @@ def asked(session: Session, target: Target, profile: Profile) -> Iterator[Asked]
     release = Release.NEWEST if newest else Release.V0_101
     access, named = session.settings.access, session.settings.journals
     if access == EVERYTHING:
-        yield Asked(workspace.journal(), workspace, release, shared=False)
+        with session.trace.preparing():
+            journal = workspace.journal()
+        yield Asked(journal, workspace, release, shared=False)
     elif access == NO_APPLY:
         yield Asked(Journal(named[0], target.broker), workspace, release, shared=True)
     else:

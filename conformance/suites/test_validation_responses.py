@@ -121,9 +121,10 @@ def _type(message: Any) -> str:
 def collected(session: Session, target: Target) -> Iterator[Messages]:
     """Responses of every type but those of Replicate, collected once."""
     workspace = Workspace.of_module(target, session.settings.run_id, "responses")
-    collection = Collection(workspace)
-    if target.spec.file_root is not None:
-        collection.stored(target, Path(target.spec.file_root))
+    with session.trace.preparing():
+        collection = Collection(workspace)
+        if target.spec.file_root is not None:
+            collection.stored(target, Path(target.spec.file_root))
     yield collection.messages
     with session.trace.quiet():
         workspace.clean()

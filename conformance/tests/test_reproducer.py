@@ -21,6 +21,7 @@ from protocol import AppendRequest, ListRequest, ListResponse, ReadRequest, Read
 LINES = 40
 RUN = "conformance/1-20260101T000000-abcd/"
 NAME = f"{RUN}test-x/journal-1"
+TWO = Cluster(("127.0.0.1:9001", "127.0.0.1:9002"))
 FAILURE = {
     "requirement": "area.one",
     "sentence": 'It """is\\ done.',
@@ -34,6 +35,8 @@ LIES = {
     "fragments-are-stored-under-a-wrong-sum": "files of a store",
     "the-algorithm-none-is-accepted": "a token",
     "all-racers-for-an-offset-win": "appends that race",
+    "proxied-appends-always-resume": "calls that are proxied",
+    "mismatch-lacks-the-registers": "a primary that is killed",
 }
 
 
@@ -108,16 +111,62 @@ def test_calls_over_and_over_are_one_poll() -> None:
 
 
 def test_scripts_say_what_they_cannot_judge() -> None:
-    """Journals that a script does not make, and brokers that it cannot end, are named so."""
+    """Journals that a script does not make, and parts that it does not take, are named so."""
     trace = Trace()
     trace.clear()
     call_of(trace, "Read", ReadRequest(journal=NAME))
-    noted("asks", "kill the broker at 127.0.0.1:1")
+    noted("asks", "make zone/suffix at 127.0.0.1:1 a member")
     call_of(trace, "Read", ReadRequest(journal=NAME))
     text = script_of(*trace.steps)
     assert "It cannot judge alone" in text
-    assert "without that, it cannot judge" in text
-    assert "again.asks('kill the broker at 127.0.0.1:1')" in text
+    assert "It cannot judge: the test itself took a broker's part" in text
+    assert "again.asks('make zone/suffix at 127.0.0.1:1 a member')" in text
+
+
+def cluster_call(trace: Trace, at: int, rpc: str, request: object, *answers: object) -> None:
+    """A whole call to one of two brokers that `trace` notes."""
+    call = trace.begin(rpc, TWO.addresses[at], TWO, timeout=10.0)
+    call.sent(request)  # type: ignore[arg-type]
+    call.step("half-close")
+    for each in answers:
+        call.received(each)  # type: ignore[arg-type]
+    call.ended("OK", "")
+    call.step("end", Answer(rpc, "OK", "", answers))
+
+
+def listed(by: int, primary: int) -> ListResponse:
+    """What a broker lists of a journal with one replica."""
+    ids = [{"zone": "a", "suffix": f"broker-{number}"} for number in range(2)]
+    route = {"members": [ids[primary]], "endpoints": [f"http://{TWO.addresses[primary]}"]}
+    entry = {"spec": {"name": NAME}, "route": route}
+    return ListResponse(header={"process_id": ids[by]}, journals=[entry])
+
+
+def by_parts(primary: int) -> str:
+    """The script of two reads, of which the second is proxied; the primary is killed in between."""
+    trace = Trace()
+    trace.clear()
+    call_of(trace, "Apply", protocol.ApplyRequest())
+    for at in range(2):
+        cluster_call(trace, at, "List", ListRequest(), listed(at, primary))
+    read = ReadResponse(header=listed(primary, primary).header)
+    read.header.route.CopyFrom(listed(0, primary).journals[0].route)
+    cluster_call(trace, primary, "Read", ReadRequest(journal=NAME), read)
+    noted("broker", "kill", primary, cluster=TWO)
+    cluster_call(trace, 1 - primary, "Read", ReadRequest(journal=NAME, header=read.header), read)
+    lines = script_of(*trace.steps).splitlines()
+    return "\n".join(line for line in lines if "again." in line and "'List'" not in line)
+
+
+def test_brokers_are_called_by_their_part() -> None:
+    """Wherever the primary was, the script finds it, and tells its answers by that."""
+    text = by_parts(0)
+    assert text == by_parts(1)
+    assert "primary = again.primary('~/journal-1')" in text
+    assert "again.call('Read', {'journal': '~/journal-1'}, at=primary, told=" in text
+    assert "again.kill(primary)" in text
+    assert "other = again.other('~/journal-1')" in text
+    assert "at=other" in text
 
 
 def test_requests_refer_to_earlier_answers() -> None:
