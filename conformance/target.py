@@ -15,6 +15,7 @@ from conformance.credentials import Credentials
 from conformance.errors import ConfigurationError
 from conformance.gate import Gate
 from conformance.journal import selector
+from conformance.primaries import primaries_told
 from conformance.trace import Cluster, Trace
 
 REACHABLE_WITHIN = 4.0
@@ -115,13 +116,16 @@ class Target:
         """Journals below `prefix` with another primary than `primaries` says, which learns.
 
         Real clusters give a journal other brokers when they balance, and what no store has is lost.
+        One that is fully suspended has no primary any more: there the last answers tell.
         """
+        told = primaries_told(self.trace.steps)
         request = protocol.ListRequest(selector=selector({"prefix": prefix}))
         now = {
             entry.spec.name: entry.route.members[entry.route.primary]
             for entry in journals(self.broker.call("List", request))
             if 0 <= entry.route.primary < len(entry.route.members)
         }
+        now = {name: told[name] for name in told.keys() & self.primaries} | now
         moved = {name for name in now.keys() & self.primaries if now[name] != self.primaries[name]}
         self.primaries.update(now)
         return tuple(sorted(moved))

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from conformance import inventory
+from conformance import inventory, wait
 from conformance.errors import NonconformanceError
 from conformance.inventory import run_pytest
 from conformance.launch import LaunchPlan, launch
@@ -51,6 +51,25 @@ def test_a_session_sees_which_journals_have_moved() -> None:
         workspace.clean()
         workspace.journal(replication=2, name=journal.name)
         assert session.moved() == ()
+    finally:
+        session.close()
+        launched.stop()
+
+
+def test_a_session_sees_which_journals_have_moved_before_their_suspension() -> None:
+    """A journal without brokers moved where the last answer that told a primary had another one."""
+    launched = launch(LaunchPlan(brokers=2))
+    session = Session(Settings(1, "r", "contract").with_target(launched.spec))
+    try:
+        workspace = Workspace(session.target, "r", "test_retries.py::x")
+        journal = workspace.journal()
+        journal.append().ok()
+        journal.append(suspend="SUSPEND_NOW")
+        wait.until(lambda: not journal.shown().route.members, "the journal to lose its broker")
+        assert session.moved() == ()
+        (other,) = [each for each in session.target.brokers if each is not journal.broker]
+        session.target.primaries[journal.name] = other.process_id()
+        assert session.moved() == (journal.name,)
     finally:
         session.close()
         launched.stop()
