@@ -143,11 +143,12 @@ def test_directories_are_listed_as_postfix(filled: Filled) -> None:
 def test_stores_are_united(workspace: Workspace, target: Target, file_root: Path) -> None:
     """Fragments of all stores are listed and read, and new ones go to the first."""
     name = workspace.name()
-    for store in ("aa", "bb", "cc"):
-        (file_root / store).mkdir(exist_ok=True)
-    Shelf(file_root / "bb", name).put(0, TEN[:5])
-    Shelf(file_root / "cc", name).put(5, TEN[5:])
-    stores = [target.store("aa"), target.store("bb"), target.store("cc")]
+    # Brokers remember a store without a directory as unhealthy: these are of this test alone.
+    aa, bb, cc = (f"{workspace.prefix}{store}" for store in ("aa", "bb", "cc"))
+    Shelf(file_root / aa, workspace.name("other")).put(0, TEN)
+    Shelf(file_root / bb, name).put(0, TEN[:5])
+    Shelf(file_root / cc, name).put(5, TEN[5:])
+    stores = [target.store(each) for each in (aa, bb, cc)]
     journal = workspace.journal(name=name, fragment={"stores": stores, "refresh_interval": REFRESH})
     wait.until(lambda: journal.fragments().ok().fragments, "the stores to be listed")
     journal.append(offset=10).ok()
