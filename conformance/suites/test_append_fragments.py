@@ -5,7 +5,7 @@ from itertools import count
 
 import protocol
 from conformance import requirement, wait
-from conformance.checks import assert_equal, assert_sum, assert_true
+from conformance.checks import assert_equal, assert_refused, assert_sum, assert_true
 from conformance.journal import Journal
 from conformance.workspace import Workspace
 
@@ -80,6 +80,20 @@ def test_first_write(workspace: Workspace) -> None:
     for content in (b"first", b"second", b"third"):
         journal.append(content).ok()
     assert_equal(_ranges(journal), [(0, 5), (5, 16)], "fragments")
+
+
+@requirement("append.half-close-rolls-back")
+def test_roll_back_within_a_fragment(workspace: Workspace) -> None:
+    """An open fragment goes on after an append that was rolled back, in its codec and sum."""
+    journal = _first(workspace, "GZIP")
+    journal.append(b"y" * 400).ok()
+    assert_refused(journal.append(b"lost", commit=False))
+    journal.append().ok()
+    commit = journal.append(b"z" * 400).ok().commit
+    assert_equal(protocol.CompressionCodec.Name(commit.compression_codec), "GZIP", "codec")
+    assert_equal(_fragments(journal), [(0, 400, "GZIP"), (400, 1200, "GZIP")], "fragments")
+    spec = journal.fragments().ok().fragments[-1].spec
+    assert_sum(spec.sum, b"y" * 400 + b"z" * 400, "sum of the fragment")
 
 
 @requirement("append.codec-change-waits-for-roll")

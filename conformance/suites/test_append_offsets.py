@@ -11,6 +11,7 @@ from conformance.checks import assert_equal, assert_status, unchanged
 from conformance.journal import Journal, label_set, selector
 from conformance.workspace import Workspace
 
+Flags = protocol.JournalSpec
 WRITERS = 12
 APPENDS = 4
 
@@ -46,6 +47,20 @@ def test_offset_at_head(workspace: Workspace) -> None:
     for head in (0, 3, 6):
         commit = journal.append(b"abc", offset=head).ok().commit
         assert_equal((commit.begin, commit.end), (head, head + 3), "range of the commit")
+
+
+@requirement("append.rejects-wrong-offset")
+def test_read_only(workspace: Workspace) -> None:
+    """That a journal takes no content is told once its offset and registers are right."""
+    journal = workspace.journal()
+    journal.append(b"abc", union_registers=label_set({"aa": "1"})).ok()
+    journal.apply(flags=Flags.O_RDONLY).ok()
+    workspace.appended(journal).ok()
+    with unchanged(journal):
+        assert_status(journal.append(b"x", offset=2), "WRONG_APPEND_OFFSET")
+        other = selector({"aa": "2"})
+        assert_status(journal.append(b"x", check_registers=other), "REGISTER_MISMATCH")
+        assert_status(journal.append(b"x", offset=3), "NOT_ALLOWED")
 
 
 @requirement("append.rejects-wrong-offset")

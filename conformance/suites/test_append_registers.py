@@ -59,6 +59,18 @@ def test_union_of_same_name(workspace: Workspace) -> None:
     assert_equal(_registers(answer), [("aa", "9"), ("bb", "3")], "registers")
 
 
+@requirement("append.unites-registers")
+@pytest.mark.parametrize("field", ["union_registers", "subtract_registers"])
+def test_empty_set(workspace: Workspace, field: str) -> None:
+    """An empty set of registers, united or subtracted, changes nothing."""
+    before = [("aa", "1"), ("bb", "2")]
+    journal = _with(workspace, before)
+    fields: dict[str, Any] = {field: protocol.LabelSet()}
+    answer = journal.append(b"x", **fields)
+    assert_equal(_registers(answer), before, "registers")
+    assert_equal(_now(journal), before, "registers afterwards")
+
+
 @requirement("append.registers-hold-several-values")
 def test_several_values(workspace: Workspace) -> None:
     """A name united with two values has both."""

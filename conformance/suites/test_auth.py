@@ -201,6 +201,25 @@ def test_claims_limit_upserts(held: Workspace) -> None:
 
 
 @requirement("auth.upsert-outside-claims-is-refused")
+def test_claims_exclude_upserts(held: Workspace) -> None:
+    """A spec that the claims exclude is refused, as it is and as the journal was before."""
+    journal = held.journal(labels={"env": "mine"}, assigned=False)
+    token = sign(held.target.spec, "Apply", include={"env": ""}, exclude={"env": "theirs"})
+
+    def upsert(env: str) -> Answer:
+        change = protocol.ApplyRequest.Change(
+            expect_mod_revision=-1, upsert=spec_of(journal.name, labels={"env": env})
+        )
+        request = protocol.ApplyRequest(changes=[change])
+        return held.broker.call("Apply", request, token=token)
+
+    assert_status(upsert("mine"), "OK")
+    before = journal.shown().mod_revision
+    assert_unauthenticated(upsert("theirs"), f"not authorized to {journal.name}")
+    assert_equal(journal.shown().mod_revision, before, "modification revision")
+
+
+@requirement("auth.upsert-outside-claims-is-refused")
 @pytest.mark.parametrize("flagged", [False, True], ids=["name", "name-prefix"])
 def test_claims_by_name_permit_upserts(held: Workspace, *, flagged: bool) -> None:
     """Under claims by name, or by a prefix of it, that journal is made and changed, no other."""

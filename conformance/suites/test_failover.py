@@ -124,6 +124,35 @@ def test_a_replica_takes_over_from_a_dead_primary(
     wait.until(
         lambda: journal.read(0).content == b"beforeafter", "the journal's content to be served"
     )
+    dead = scene.ids[scene.primary]
+
+    def led() -> bool:
+        routes = [journal.shown().route, journal.read(-1).first.header.route]
+        primaries = [each.members[each.primary] for each in routes]
+        alive = all(dead not in each.members for each in routes)
+        return alive and primaries == [message.header.process_id] * 2
+
+    wait.until(led, "routes to tell who took over")
+
+
+@requirement("append.replica-is-promoted")
+def test_a_promoted_replica_has_what_is_in_no_store(
+    cluster: Clusters, workspace_of: Workspaces
+) -> None:
+    """Content of several fragments without a store is served by the replica that takes over."""
+    made = cluster(brokers=2)
+    scene = Scene(made, workspace_of(made.target), replication=2)
+    for content in (b"first", b"second"):
+        scene.journal.append(content).ok()
+    there = scene.through(scene.others()[0])
+    scene.control.kill(scene.primary)
+
+    def served() -> bool:
+        primary = there.shown().route
+        return primary.primary == 0 and len(primary.members) == 1
+
+    wait.until(served, "the replica to be primary", within=LEASE_WITHIN)
+    assert_equal(there.read(0, do_not_proxy=True).content, b"firstsecond", "content")
 
 
 @requirement("append.crash-under-append-is-unavailable")

@@ -1,5 +1,6 @@
 """Fragments: what a file's codec and directory come from, while journals change."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.codecs import decode
 from protocol.fragments import content_path
+
+APART = 2.1
+"""Seconds between two first appends, whose times are told in whole seconds."""
 
 
 def _postfixes(journal: Journal) -> list[str]:
@@ -42,6 +46,19 @@ def test_a_postfix_of_time_is_of_the_first_append(workspace: Workspace, target: 
     hours = {before, datetime.now(UTC).strftime(hour)}
     (postfix,) = _postfixes(journal)
     assert_true(postfix in hours, f"a postfix of {sorted(hours)}", postfix)
+
+
+@requirement("fragments.postfix-templates-are-evaluated")
+def test_the_time_of_a_postfix_is_not_that_of_closing(workspace: Workspace, target: Target) -> None:
+    """A fragment that is closed as the next one begins has a time of its own, as long before."""
+    template = 'at={{ .Spool.FirstAppendTime.Format "20060102150405" }}'
+    journal = stored_journal(workspace, target, path_postfix_template=template)
+    assert_status(journal.append(b"first"), "OK")
+    time.sleep(APART)
+    assert_status(journal.append(b"second"), "OK")
+    first, second = (datetime.strptime(each, "at=%Y%m%d%H%M%S") for each in _postfixes(journal))  # noqa: DTZ007 - both are UTC
+    between = (second - first).total_seconds()
+    assert_true(between >= int(APART), f"{int(APART)} s or more between them", f"{between:g} s")
 
 
 @requirement("append.codec-change-waits-for-roll", "fragments.file-has-the-named-content")

@@ -66,12 +66,15 @@ def at_member(workspace: Workspace, target: Target) -> Journal:
 
 @requirement("header.refuses-foreign-cluster")
 @pytest.mark.parametrize("rpc", ["Read", "ListFragments"])
+@pytest.mark.parametrize("empty", [False, True], ids=["for-us", "for-nobody"])
 def test_a_header_of_another_cluster_is_refused(
-    workspace: Workspace, target: Target, rpc: str
+    workspace: Workspace, target: Target, rpc: str, *, empty: bool
 ) -> None:
     """A request of another cluster is refused by name; one of this cluster is served."""
     journal = at_member(workspace, target)
     header = header_of(workspace, journal)
+    if empty:
+        header.process_id.Clear()
     own = header.etcd.cluster_id
     header.etcd.cluster_id = own ^ 1
     text = f"request Etcd ClusterId doesn't match our own ({own ^ 1} vs {own})"
@@ -157,6 +160,21 @@ def test_a_revision_that_never_comes_ends_at_the_deadline(
     header = header_of(workspace, journal)
     header.etcd.revision += FAR
     answer = under(journal, rpc, header, timeout=SHORT)
+    assert_equal(answer.code, "DEADLINE_EXCEEDED", "the code")
+
+
+@requirement("header.unreachable-revision-times-out")
+@pytest.mark.parametrize("rpc", ROUTED)
+def test_a_journal_may_come_with_its_revision(
+    workspace: Workspace, target: Target, rpc: str
+) -> None:
+    """That a journal is missing is not told before the revision that the caller has seen."""
+    header = header_of(workspace, at_member(workspace, target))
+    header.process_id.Clear()
+    missing = workspace.unmade()
+    assert_status(under(missing, rpc, header), "JOURNAL_NOT_FOUND")
+    header.etcd.revision += FAR
+    answer = under(missing, rpc, header, timeout=SHORT)
     assert_equal(answer.code, "DEADLINE_EXCEEDED", "the code")
 
 
@@ -303,4 +321,7 @@ def test_an_append_is_resolved_after_its_apply(workspace: Workspace) -> None:
     applied = journal.apply(expect=0).ok().header.etcd.revision
     workspace.assigned(journal)
     revision = journal.append(b"x").ok().header.etcd.revision
+    assert_true(revision >= applied, f"a revision of {applied} or later", revision)
+    applied = journal.apply(labels={"step": "2"}).ok().header.etcd.revision
+    revision = workspace.appended(journal, b"x").ok().header.etcd.revision
     assert_true(revision >= applied, f"a revision of {applied} or later", revision)

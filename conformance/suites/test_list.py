@@ -77,6 +77,18 @@ def test_entry(workspace: Workspace, make: Callable[[str], Any]) -> None:
     assert_equal(entry.mod_revision, second.header.etcd.revision, "modification revision")
 
 
+@requirement("list.entry-echoes-spec-and-revisions")
+def test_revisions_of_an_assigned_journal(workspace: Workspace) -> None:
+    """That a journal gets its brokers, and takes appends, is no change of it."""
+    journal = workspace.unmade()
+    applied = journal.apply(expect=0).ok().header.etcd.revision
+    entry = workspace.assigned(journal)
+    assert_equal((entry.create_revision, entry.mod_revision), (applied,) * 2, "when assigned")
+    workspace.appended(journal, b"x").ok()
+    entry = journal.shown()
+    assert_equal((entry.create_revision, entry.mod_revision), (applied,) * 2, "when appended to")
+
+
 @requirement("list.entry-route-has-endpoints")
 def test_route(workspace: Workspace) -> None:
     """The route of an assigned journal is sorted, with endpoints and a primary."""
@@ -200,6 +212,9 @@ def test_reads_own_apply(workspace: Workspace) -> None:
         assert_equal(listed(answer.messages), [journal.name], "journals")
         revision = answer.first.header.etcd.revision
         assert_true(revision >= applied.header.etcd.revision, "a revision not before", revision)
+    later = workspace.unmade().apply(labels={"number": "none"}).ok().header.etcd.revision
+    revision = workspace.list({"number": "4"}).first.header.etcd.revision
+    assert_true(revision >= later, f"a revision of {later} or more, of whatever journal", revision)
 
 
 @requirement("list.flags-and-suspension-do-not-hide")

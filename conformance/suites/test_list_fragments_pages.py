@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance import requirement, stored
-from conformance.checks import assert_equal, assert_refused, assert_status
+from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
 from conformance.journal import Journal
 from conformance.stored import Shelf, begins, filled_journal, spans
 from conformance.target import Target
@@ -40,13 +40,14 @@ def test_pages_make_up_the_whole(five: Journal) -> None:
     "list-fragments.signs-stored-fragments",
 )
 def test_pages_go_on_as_they_began(five: Journal) -> None:
-    """Limit, bounds and signatures that are asked of each page hold for each."""
+    """Limit, bounds and signatures that are asked of each page hold for each; so do headers."""
     asked = {"page_limit": 2, "begin_mod_time": 200, "end_mod_time": 400}
     pages, token = [], 0
     for _ in range(2):
         signed = {**asked, "next_page_token": token, "signatureTTL": {"seconds": 60}}
         message = five.fragments(**signed).ok()
         pages.append([(each.spec.begin, bool(each.signed_url)) for each in message.fragments])
+        assert_true(message.header.route.members, "a routed header", message.header)
         token = message.next_page_token
     assert_equal(pages, [[(10, True), (20, True)], [(30, True)]], "begins and signatures")
     assert_equal(token, 0, "the last token")

@@ -82,6 +82,8 @@ def test_stored_fragments_are_signed(filled: Filled) -> None:
     entries = journal.fragments(signatureTTL={"seconds": 60}).ok().fragments
     assert_equal([bool(each.signed_url) for each in entries], [True] * 5 + [False], "signed")
     assert_true(sha1(TEN) in entries[0].signed_url, "a URL of the content", entries[0].signed_url)
+    brief = journal.fragments(signatureTTL={"nanos": 500_000_000}).ok().fragments
+    assert_true(brief[0].signed_url, "a URL for half a second", brief[0])
 
 
 @requirement("list-fragments.no-ttl-no-signature")

@@ -118,7 +118,8 @@ def test_proxied_append(workspace: Workspace, brokers: tuple[Broker, ...]) -> No
 
 
 def _outcome(journal: Journal, broker: Broker, content: bytes, fields: dict[str, Any]) -> Any:
-    message = journal.append(*filter(None, [content]), broker=broker, **fields).message
+    chunks = filter(None, [content[:1], content[1:]])
+    message = journal.append(*chunks, broker=broker, **fields).message
     commit = (message.commit.begin, message.commit.end, message.commit.sum.part1)
     labels = [(label.name, label.value) for label in message.registers.labels]
     return message.status, commit, labels, message.total_chunks

@@ -120,6 +120,8 @@ def test_end_at_head(workspace: Workspace, offset: int) -> None:
     assert_equal(answer.content, ABC[offset:], "content")
     last = assert_status(answer, NOT_YET)
     assert_equal((last.offset, last.write_head), (11, 11), "offset and write head")
+    repeated = [field for field in ("header", "fragment") if last.HasField(field)]
+    assert_equal(repeated, [], "fields that were told before")
 
 
 @requirement("read.at-head-answers-once")

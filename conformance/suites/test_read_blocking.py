@@ -4,7 +4,7 @@ import contextlib
 from typing import Any
 
 from conformance import requirement
-from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.checks import assert_equal, assert_status, assert_sum, assert_true
 from conformance.journal import Journal
 from conformance.stream import Stream
 from conformance.workspace import Workspace
@@ -78,7 +78,10 @@ def test_tail(workspace: Workspace) -> None:
             metadata, got = _take(stream, 3)
             assert_equal(got, content, "content")
             assert_equal(metadata[-1].write_head, head, "write head")
-            assert_equal(metadata[-1].fragment.end, head, "end of the fragment")
+            fragment = metadata[-1].fragment
+            assert_equal(fragment.end, head, "end of the fragment")
+            whole = b"abcdefghi"[fragment.begin : fragment.end]
+            assert_sum(fragment.sum, whole, f"sum from {fragment.begin} on")
             assert_equal(bool(metadata[0].HasField("header")), head == 3, "header")
             journal.append(b"def" if head == 3 else b"ghi").ok()
 

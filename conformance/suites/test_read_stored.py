@@ -227,3 +227,16 @@ def test_persisted(workspace: Workspace, target: Target) -> None:
     assert_equal(after.content, b"first", "content afterwards")
     assert_true(after.first.fragment_url, "a URL", after.first)
     assert_equal(journal.content(), b"firstsecond", "content, of which the rest is local")
+
+
+@requirement("read.change-keeps-local-content")
+def test_changed_stores(workspace: Workspace, target: Target) -> None:
+    """A journal that gets a second store, and labels, goes on with the fragment it had open."""
+    journal = stored_journal(workspace, target)
+    for content in (b"first", b"second"):
+        journal.append(content).ok()
+    stores = [target.store(), target.store("conformance-second")]
+    journal.apply(labels={"env": "prod"}, fragment={"stores": stores, "refresh_interval": 1}).ok()
+    assert_equal(journal.content(), b"firstsecond", "content after the change")
+    workspace.appended(journal, b"third").ok()
+    assert_equal(journal.content(), b"firstsecondthird", "content after another append")

@@ -67,16 +67,19 @@ def test_a_second_stream_waits_for_the_first(standin: StandIn) -> None:
 
 
 @requirement("replicate.wrong-route-is-answered")
-@pytest.mark.parametrize("change", ["members", "primary"])
+@pytest.mark.parametrize("change", ["members", "primary", "zone", "suffix"])
 def test_another_route_is_answered_with_the_right_one(standin: StandIn, change: str) -> None:
-    """A header with fewer members, or another primary, gets WRONG_ROUTE and the replica's route."""
+    """A header of other members, or another primary, gets WRONG_ROUTE and the replica's route."""
     request = standin.proposal(0, first=True)
     route = request.header.route
     if change == "members":
         del route.members[0], route.endpoints[0]
         route.primary = 0
-    else:
+    elif change == "primary":
         route.primary = 1 - route.primary
+    else:
+        last = route.members[-1]
+        setattr(last, change, f"{getattr(last, change)}-other")
     message = assert_status(standin.call(request), "WRONG_ROUTE")
     assert_equal(list(message.header.route.members), list(standin.header.route.members), "route")
 

@@ -11,6 +11,7 @@ from conformance.standin import StandIn, acknowledged, labels
 QUIET = 0.3
 """Seconds a replica must say nothing where it has nothing to answer."""
 CONTENT = b"replicated"
+GZIP = protocol.CompressionCodec.GZIP
 OWNER = (("owner", "suite"),)
 
 
@@ -91,6 +92,28 @@ def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
         stream.send(standin.proposal(0, len(CONTENT), CONTENT))
         acknowledged(stream)
     assert_equal(local(standin).content, CONTENT, "content")
+
+
+@requirement("replicate.other-fragment-is-a-mismatch")
+@pytest.mark.parametrize(
+    ("field", "value"), [("compression_codec", GZIP), ("begin", 99), ("begin", 101)]
+)
+def test_a_fragment_of_another_field_is_a_mismatch(
+    standin: StandIn, field: str, value: int
+) -> None:
+    """To commit, and once it is committed, a fragment has to be the replica's in all fields."""
+    end = 100 + len(CONTENT)
+    wrong = standin.proposal(100, end, CONTENT)
+    setattr(wrong.proposal, field, value)
+    with standin.synced(100) as stream:
+        stream.send(standin.content(CONTENT))
+        for begun in (100, end):
+            stream.send(wrong)
+            fragment = acknowledged(stream, "PROPOSAL_MISMATCH").fragment
+            assert_equal((fragment.begin, fragment.end), (100, begun), "the replica's fragment")
+            stream.send(standin.proposal(100, end, CONTENT))
+            acknowledged(stream)
+    assert_equal(local(standin, 100).content, CONTENT, "content")
 
 
 @requirement("replicate.wrong-registers-are-a-mismatch")

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import Any
 
 import pytest
 
-from conformance import requirement
+from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.broker import Broker, journals
 from conformance.checks import assert_equal, assert_status, assert_true
@@ -54,6 +55,25 @@ def test_unproxied_read(workspace: Workspace, single: Journal, field: str) -> No
         assert_equal(header.route, _route(workspace, single), "route")
 
 
+@requirement("read.non-member-refuses-unproxied")
+def test_unproxied_read_after_a_change(workspace: Workspace, single: Journal) -> None:
+    """The route that is told is the present one, also where another was told before."""
+    for broker in workspace.others(single):
+        assert_status(single.read(broker=broker, do_not_proxy=True), "NOT_JOURNAL_BROKER")
+    single.apply(replication=2).ok()
+    route = workspace.assigned(single, replicas=2).route
+    for broker in workspace.others(single):
+        if broker.process_id() not in route.members:
+            told = partial(_tells, single, broker, route)
+            wait.until(told, "a refusal to tell the new members")
+
+
+def _tells(journal: Journal, broker: Broker, route: Any) -> bool:
+    """Whether a broker that refuses to proxy tells the members of a route."""
+    refused = assert_status(journal.read(broker=broker, do_not_proxy=True), "NOT_JOURNAL_BROKER")
+    return list(refused.header.route.members) == list(route.members)
+
+
 @requirement("list.entry-route-has-endpoints")
 def test_routes_of_one_listing(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
     """Journals that are listed together have each its own route, as reads tell it."""
@@ -83,6 +103,19 @@ def test_replica(workspace: Workspace, pair: Journal, unproxied: bool) -> None:
     answer = pair.read(broker=replica, do_not_proxy=unproxied)
     assert_equal(answer.content, ABC, "content")
     assert_equal(answer.first.header.process_id, replica.process_id(), "process id")
+
+
+@requirement("read.replica-serves-locally")
+def test_replica_wakes_readers(workspace: Workspace, pair: Journal) -> None:
+    """A read that blocks at a replica which is not primary goes on as content is committed."""
+    there = Journal(pair.name, _replica(workspace, pair))
+    with there.open_read(0, do_not_proxy=True) as stream:
+        for content in (b"abc", b"def", b"ghi"):
+            pair.append(content).ok()
+            got = b""
+            while len(got) < len(content):
+                got += stream.next().content
+            assert_equal(got, content, "content at the replica")
 
 
 @requirement("read.acknowledged-is-on-every-replica")

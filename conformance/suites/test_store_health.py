@@ -43,9 +43,11 @@ def test_a_store_that_works_is_healthy(broker: Broker) -> None:
 def test_a_missing_directory_is_unhealthy(
     broker: Broker, workspace: Workspace, request: pytest.FixtureRequest
 ) -> None:
-    """A store whose directory is not there is unhealthy, and a text tells why."""
+    """A store whose directory is not there is unhealthy, and a text tells why; others are not."""
+    assert_status(check(broker, "file:///"), "OK")
     message = assert_status(check(broker, f"file:///{fresh(request, workspace)}/"), UNHEALTHY)
     assert_true(message.store_health_error, "a text", message)
+    assert_status(check(broker, "file:///"), "OK")
 
 
 @requirement("store-health.first-check-is-awaited", "store-health.leaves-a-probe-object")

@@ -35,11 +35,11 @@ def spec(journal: Journal) -> Any:
     return entry.spec
 
 
-def resumed(journal: Journal, *chunks: bytes) -> Answer:
+def resumed(journal: Journal, *chunks: bytes, **fields: Any) -> Answer:
     """A default append, repeated while the journal gets its brokers back."""
 
     def attempt() -> Answer | None:
-        answer = journal.append(*chunks)
+        answer = journal.append(*chunks, **fields)
         return None if answer.status in RETRIED else answer
 
     return wait.until(attempt, "the append to find brokers")
@@ -56,10 +56,9 @@ def test_a_journal_without_fragments_is_suspended_fully(workspace: Workspace, ho
 
 @requirement("suspend.full-journal-loses-members", "suspend.route-may-lag")
 def test_a_full_suspension_ends_without_members(workspace: Workspace) -> None:
-    """A while after a full suspension List shows no members."""
-    journal = workspace.journal()
-    journal.append(suspend="SUSPEND_NOW")
-    wait.until(lambda: not members(journal), "the route to be empty")
+    """A while after a full suspension List shows no members, and no primary among them."""
+    journal = suspended(workspace)
+    assert_equal(journal.shown().route.primary, -1, "the primary of the empty route")
 
 
 def members(journal: Journal) -> int:
@@ -120,6 +119,18 @@ def test_the_first_append_commits_at_the_suspended_offset(
     assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
     assert_equal(level(journal), ("PARTIAL", offset + 3), "the suspension of now")
     assert_equal(journal.read(offset).content, b"abc", "content")
+
+
+@requirement("suspend.resume-keeps-offset")
+@pytest.mark.parametrize("how", SUSPENDING)
+def test_an_empty_journal_is_suspended_again_at_its_offset(workspace: Workspace, how: str) -> None:
+    """Appends that resume may name the suspended offset; without content it is kept throughout."""
+    journal = workspace.journal(assigned=False, suspend={"level": "FULL", "offset": 1234})
+    assert_status(resumed(journal, offset=1234), "OK")
+    assert_status(journal.append(offset=1233), "WRONG_APPEND_OFFSET")
+    assert_equal(level(journal), ("NONE", 1234), "the suspension")
+    assert_status(journal.append(suspend=how), "SUSPENDED")
+    assert_equal(level(journal), ("FULL", 1234), "the suspension of now")
 
 
 @requirement("suspend.if-flushed-keeps-local-data-active")
@@ -286,9 +297,10 @@ def test_all_but_the_level_stays(
         labels={"env": "prod"}, flags=protocol.JournalSpec.O_RDWR, max_append_rate=1 << 30
     )
     journal.append(b"abc", union_registers=label_set({"aa": "1"})).ok()
-    before = others(journal)
+    before, created = others(journal), journal.shown().create_revision
     assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
     assert_equal(others(journal), before, "the suspended specification")
+    assert_equal(journal.shown().create_revision, created, "creation revision")
     registers = assert_status(journal.append(*chunks, **fields), "OK").registers
     assert_equal(level(journal), ("NONE", 3), "the suspension")
     assert_equal(others(journal), before, "the resumed specification")

@@ -230,8 +230,10 @@ def test_snapshot_revisions_increase(workspace: Workspace) -> None:
     with watch(workspace) as stream:
         seen = [snapshot_or_empty(stream)]
         for _ in range(3):
-            workspace.journal(assigned=False)
+            journal = workspace.journal(assigned=False)
             seen.append(snapshot_or_empty(stream))
+            last = journal.shown().mod_revision
+            assert_true(seen[-1] >= last, f"a revision of {last} or more", seen)
     assert_true(seen == sorted(set(seen)), "strictly increasing revisions", seen)
 
 
