@@ -31,38 +31,35 @@ class Size(click.ParamType[int]):
         return int(found[1]) * UNITS[found[2].upper()]
 
 
-IN_USE_OPTIONS = (
-    click.option("--read-only", is_flag=True, help="Send nothing that changes the target."),
-    click.option("--no-apply", is_flag=True, help="Change no journals; append to --journals only."),
-    click.option(
-        "--journals",
-        metavar="SELECTOR",
-        help="Of the target's journals, those to look at (as prefix=acme/); with --no-apply,"
+IN_USE_OPTIONS: dict[str, dict[str, Any]] = {
+    "--read-only": {"is_flag": True, "help": "Send nothing that changes the target."},
+    "--no-apply": {"is_flag": True, "help": "Change no journals; append to --journals only."},
+    "--journals": {
+        "metavar": "SELECTOR",
+        "help": "Of the target's journals, those to look at (as prefix=acme/); with --no-apply,"
         " those to append to.",
-    ),
-    click.option(
-        "--max-journals",
-        type=click.IntRange(1),
-        help=f"How many of them; {IN_USE.journals} unless told.",
-    ),
-    click.option(
-        "--max-bytes",
-        type=Size(),
-        help="Content read and appended, as 64MiB, which it is with --read-only and --no-apply.",
-    ),
-    click.option(
-        "--max-calls-per-second",
-        type=click.FloatRange(0.1, 1e6),
-        metavar="N",
-        help=f"{IN_USE.calls:g} unless told, with --read-only and --no-apply.",
-    ),
-)
+    },
+    "--max-journals": {
+        "type": click.IntRange(1),
+        "help": f"How many of them; {IN_USE.journals} unless told.",
+    },
+    "--max-bytes": {
+        "type": Size(),
+        "help": "Content read and appended, as 64MiB, which it is with --read-only and --no-apply.",
+    },
+    "--max-calls-per-second": {
+        "type": click.FloatRange(0.1, 1e6),
+        "metavar": "N",
+        "help": f"{IN_USE.calls:g} unless told, with --read-only and --no-apply.",
+    },
+}
+"""By name, what click is told of an option; the pytest plugin has the same ones."""
 
 
 def in_use_options(command: Command) -> Command:
     """Adds the options for brokers in use to a command."""
-    for option in reversed(IN_USE_OPTIONS):
-        command = option(command)
+    for name, words in reversed(IN_USE_OPTIONS.items()):
+        command = click.option(name, **words)(command)
     return command
 
 

@@ -3,9 +3,9 @@
 It does nothing in a run that holds no test of the suites.
 """
 
+import contextlib
 import hashlib
-import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,39 +14,26 @@ import hypothesis
 import pytest
 
 from conformance.access import EVERYTHING
-from conformance.errors import ConfigurationError
-from conformance.launch import LaunchPlan
+from conformance.errors import ConfigurationError, ConformanceError
 from conformance.marks import ACCESS_MARKER, MARKER
 from conformance.plan import TestCase, check_citations
+from conformance.plugin_options import add_options, as_told, settings_of
 from conformance.report import describe
 from conformance.retries import MOVED, RETRIES, attempted, sentence, total
-from conformance.session import Session, explored
-from conformance.settings import Settings, from_json, new_run_id, new_seed
-from conformance.target import TargetSpec
+from conformance.session import Session
+from conformance.settings import from_json
 
 SESSION = pytest.StashKey[Session]()
+SETTINGS = pytest.StashKey[str]()
+HANDED = "gazette_settings"
+"""Where processes of pytest-xdist find the settings."""
 STARTED = pytest.StashKey[datetime]()
 SUITES = Path(__file__).parent / "suites"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Registers the options of `pytest --pyargs conformance`, prefixed `--gazette-`."""
-    group = parser.getgroup("gazette", "gazette-conformance")
-    group.addoption(
-        "--gazette-target", action="append", default=[], metavar="HOST:PORT", help="broker to test"
-    )
-    group.addoption("--gazette-profile", metavar="NAME", help="what is asked of the broker")
-    group.addoption("--gazette-auth-key", metavar="B64", help="key to sign tokens with")
-    group.addoption("--gazette-token", metavar="T", help="token to send with each call")
-    group.addoption("--gazette-file-root", metavar="DIR", help="directory behind file stores")
-    group.addoption(
-        "--gazette-brokers", type=int, default=1, metavar="N", help="brokers of the launched mock"
-    )
-    group.addoption(
-        "--gazette-select", action="append", default=[], metavar="PATTERN", help="ids to check"
-    )
-    group.addoption("--gazette-seed", type=int, metavar="N", help="seed of names and examples")
-    group.addoption("--gazette-settings", help="all of a run's settings, as the CLI hands over")
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,8 +46,21 @@ def session_of(config: pytest.Config) -> Session:
     """The session of this process, made from the options when first asked for."""
     if SESSION not in config.stash:
         worker: dict[str, Any] = getattr(config, "workerinput", {})
-        config.stash[SESSION] = Session(_settings(config), worker.get("workercount", 1))
+        with _told():
+            handed = worker.get(HANDED)
+            settings = from_json(handed) if handed else settings_of(config.option)
+            config.stash[SESSION] = Session(settings, worker.get("workercount", 1))
     return config.stash[SESSION]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hands the settings to a process of pytest-xdist: all have one seed, and the same journals."""
+    config: pytest.Config = node.config
+    if SETTINGS not in config.stash:
+        with _told():
+            config.stash[SETTINGS] = settings_of(config.option).to_json()
+    node.workerinput[HANDED] = config.stash[SETTINGS]
 
 
 def case_of(item: pytest.Item) -> TestCase | None:
@@ -128,56 +128,37 @@ def pytest_runtest_makereport(
         )
         details: Any = report
         details.gazette = phase
+        if phase["outcome"] == "not-run":
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), item.location[1] or 0, phase["left"][0])
         if call.when != "teardown" and phase["outcome"] in {"failed", "error"}:
             item.stash[MOVED] = session.moved()
     return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tells which tests of the suites were made again."""
+    """Tells which tests of the suites were made again, and what was not looked at."""
     reports = (each for found in terminalreporter.stats.values() for each in found)
-    phases = (phase for each in reports if (phase := getattr(each, "gazette", None)))
+    phases = [phase for each in reports if (phase := getattr(each, "gazette", None))]
+    left = dict.fromkeys(as_told(each) for phase in phases for each in phase.get("left", ()))
     retried = {phase["test"]: sentence(phase) for phase in phases if RETRIES in phase}
-    if retried:
+    if retried or left:
         terminalreporter.section("gazette-conformance")
+    if retried:
         terminalreporter.line(total(len(retried)))
-        for test, told in sorted(retried.items()):
-            terminalreporter.line(f"  {test}: {told}")
+    for line in (*(f"  {test}: {told}" for test, told in sorted(retried.items())), *left):
+        terminalreporter.line(line)
 
 
-def _settings(config: pytest.Config) -> Settings:
-    if config.option.gazette_settings:
-        return from_json(config.option.gazette_settings)
-    option = config.option
-    seed = _seed_of_run(config) if option.gazette_seed is None else option.gazette_seed
-    default = "contract" if option.gazette_target else "mock"
-    settings = Settings(
-        seed=seed,
-        run_id=new_run_id(seed),
-        profile=option.gazette_profile or default,
-        launch=LaunchPlan(brokers=option.gazette_brokers),
-        select=tuple(option.gazette_select),
-    )
-    if not option.gazette_target:
-        return settings
-    return settings.with_target(_external(option, settings))
-
-
-def _seed_of_run(config: pytest.Config) -> int:
-    """A seed nobody chose, the same one in all workers of a run: they must agree on the order."""
-    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
-    return new_seed() if worker is None else zlib.crc32(worker["testrunuid"].encode())
-
-
-def _external(option: Any, settings: Settings) -> TargetSpec:
-    spec = TargetSpec(
-        kind="external",
-        addresses=tuple(option.gazette_target),
-        auth_key=option.gazette_auth_key,
-        token=option.gazette_token,
-        file_root=option.gazette_file_root,
-    )
-    return explored(spec, settings)
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Ends pytest with one sentence, where the options are wrong or the target is not reached."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise pytest.UsageError(as_told(error)) from None
+    except ConformanceError as error:
+        pytest.exit(as_told(error), returncode=error.exit_code)
 
 
 def _rank(item: pytest.Item, seed: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,9 @@ from typing import Any
 from rich.console import Console
 
 from conformance import hosts
-from conformance.access import EVERYTHING
 from conformance.catalogue import Catalogue, load
 from conformance.display import Display, show_verdict
 from conformance.errors import TargetError
-from conformance.existing import choose
-from conformance.gate import Gate
 from conformance.inventory import collect, run_pytest
 from conformance.known_failing import KnownFailing, read_list
 from conformance.launch import launch
@@ -26,7 +23,7 @@ from conformance.plugin import SUITES
 from conformance.profile import Profile, load_profile
 from conformance.recorder import Recorder
 from conformance.results import ResultFile
-from conformance.session import explored
+from conformance.session import aimed
 from conformance.settings import Settings
 from conformance.target import Target, TargetSpec, listens
 from conformance.verdict import Run, Verdict, judge
@@ -79,23 +76,12 @@ def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verd
 
 
 def _aimed(settings: Settings, stack: contextlib.ExitStack) -> Settings:
-    """The settings with a target that is reached, and the journals of it to look at."""
-    if settings.target is None:
-        launched = launch(settings.launch)
-        stack.callback(launched.stop)
-        spec = launched.spec
-    else:
-        spec = settings.target
-    target = Target(spec, exact_texts=False, gate=Gate(settings.access))
-    try:
-        target.await_reachable()
-        if settings.access != EVERYTHING:
-            chosen = choose(target.broker, settings)
-            settings = replace(settings, journals=chosen.names, journals_left=chosen.left)
-    finally:
-        target.close()
-    found = spec if settings.target is None else explored(spec, settings)
-    return settings.with_target(found)
+    """The settings with a target that is reached, which is started where none was given."""
+    if settings.target is not None:
+        return aimed(settings, settings.target)
+    launched = launch(settings.launch)
+    stack.callback(launched.stop)
+    return aimed(settings, launched.spec)
 
 
 def _gone(spec: TargetSpec | None) -> bool:

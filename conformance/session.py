@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from conformance.access import EVERYTHING
 from conformance.catalogue import Catalogue, load
-from conformance.existing import Remarks
+from conformance.existing import Remarks, choose
 from conformance.gate import Gate
 from conformance.launch import Launched, launch
 from conformance.patience import PATIENCE
@@ -75,6 +76,24 @@ class Session:
     def _launch(self) -> Launched:
         self._launched = launch(self.settings.launch)
         return self._launched
+
+
+def aimed(settings: Settings, spec: TargetSpec) -> Settings:
+    """The settings with a target that is reached, and the journals of it to look at.
+
+    Raises:
+        ConfigurationError: the settings select journals of it, and there are none.
+        TargetError: the target cannot be reached, or does not list its journals.
+    """
+    target = Target(spec, exact_texts=False, gate=Gate(settings.access))
+    try:
+        target.await_reachable()
+        if settings.access != EVERYTHING:
+            chosen = choose(target.broker, settings)
+            settings = replace(settings, journals=chosen.names, journals_left=chosen.left)
+    finally:
+        target.close()
+    return settings.with_target(explored(spec, settings) if spec.kind == "external" else spec)
 
 
 def explored(spec: TargetSpec, settings: Settings) -> TargetSpec:
