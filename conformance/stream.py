@@ -99,18 +99,23 @@ class Stream:
             self._requests.send(message)
 
     @contextmanager
-    def sustained(self) -> Iterator[None]:
-        """Sends content of an append all the time, lest the broker cut it as too slow."""
+    def sustained(self) -> Iterator[list[bytes]]:
+        """Sends content of an append all the time, lest the broker cut it as too slow.
+
+        What was sent so far is in the list that it yields.
+        """
         over = threading.Event()
+        sent: list[bytes] = []
 
         def send() -> None:
             while not over.wait(STEADY):
                 self.send(protocol.AppendRequest(content=CHUNK))
+                sent.append(CHUNK)
 
         sender = threading.Thread(target=send)
         sender.start()
         try:
-            yield
+            yield sent
         finally:
             over.set()
             sender.join()

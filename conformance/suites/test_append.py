@@ -207,12 +207,15 @@ def test_deletion_under_append(workspace: Workspace) -> None:
     """An append under way when its journal is deleted commits, or tells of the deletion."""
     journal = workspace.journal()
     with journal.open_append(b"abc") as stream:
-        _await_under_way(journal)
-        journal.delete().ok()
+        with stream.sustained() as sent:
+            _await_under_way(journal)
+            journal.delete().ok()
         stream.send(Request(content=b"def"), COMMIT)
         stream.half_close()
         commit = stream.end().ok().commit
-    assert_equal((commit.begin, commit.end), (0, 6), "range of the commit")
+    content = b"".join([b"abc", *sent, b"def"])
+    assert_equal((commit.begin, commit.end), (0, len(content)), "range of the commit")
+    assert_sum(commit.sum, content, "sum of the commit")
 
 
 @requirement("append.open-append-survives-change")
