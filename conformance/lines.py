@@ -3,7 +3,7 @@
 import base64
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import jwt
 
 from conformance.answer import Answer
 from conformance.expression import Expressions, content
-from conformance.moves import Move
+from conformance.moves import Move, names
 from conformance.trace import LOCAL, Call, Cluster
 from protocol.replay import Telling, mark
 from protocol.replay.cast import Cast, Id
@@ -28,13 +28,13 @@ _TOKEN = re.compile(r"(?i)^(bearer )?([\w-]+\.[\w-]+\.[\w-]*)$")
 class Lines:
     """Writes moves at the brokers of `cluster`; `run` is the prefix of names, `test` a folder.
 
-    Brokers are found by their parts in `journals`.
+    Brokers are found by their parts in the journals of `casts`, which tell who was who at first.
     """
 
     def __init__(
-        self, run: str, test: str, cluster: Cluster, journals: Collection[str] = ()
+        self, run: str, test: str, cluster: Cluster, casts: Mapping[str, Cast] | None = None
     ) -> None:
-        self._journals = journals
+        self._first = casts or {}
         self._cluster, self._run, self._test = cluster, run, test
         self._expressions = Expressions(run, test, cluster.addresses)
         self._telling = Telling(run, (*cluster.addresses, *cluster.http))
@@ -69,7 +69,7 @@ class Lines:
 
     def write(self, move: Move) -> None:
         """Adds the line of a move."""
-        self._cast(move.call)
+        self._cast(move)
         self._telling.called(move.call.target, move.call.journal)
         if move.kind == "pause":
             self._add("", "again.pause", f"{move.value[0]:g}")
@@ -77,12 +77,6 @@ class Lines:
             what, number, *more = move.value
             broker = self._broker(next(reversed(self._casts), ""), number)
             self._add("", f"again.{what}", broker, *(f"still={each:g}" for each in more))
-        elif (
-            move.kind == "until"
-            and move.call.rpc == "List"
-            and self._casts.keys() & move.call.casts
-        ):
-            pass  # whoever asks for a part waits until all brokers list it
         elif move.kind == "asks":
             self._add("", "again.asks", repr(move.value[0]))
         elif move.call.rpc == LOCAL:
@@ -238,16 +232,18 @@ class Lines:
         self._expressions.broker(address, self._ids.get(number), self._parts[key])
         return self._parts[key]
 
-    def _cast(self, call: Call) -> None:
-        """Has the script learn who is who in the journals of a call, where that is news."""
-        for journal, cast in call.casts.items():
+    def _cast(self, move: Move) -> None:
+        """Has the script learn who is who in the journals of a move, where that is news."""
+        awaited = names(move) if move.kind == "until" else set()
+        first = {name: cast for name, cast in self._first.items() if name in awaited}
+        for journal, cast in (first | move.call.casts).items():
             before = self._casts.get(journal)
-            if cast == before or journal not in self._journals:
+            if cast == before or journal not in self._first:
                 continue
             self._casts[journal] = cast
             word = "moved" if before else "assigned"
             self._add("", f"again.{word}", self._expressions.text(journal))
-            self._ids = call.roles.ids if call.roles else {}
+            self._ids = move.call.roles.ids if move.call.roles else {}
             self._telling.assigned(journal, cast.labels(self._ids, self._cluster.addresses))
 
     def _header(self, value: str | bytes) -> str:

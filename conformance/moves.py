@@ -82,7 +82,7 @@ def _makes(move: Move, about: set[str]) -> bool:
 
 def names(move: Move) -> set[str]:
     """The names of journals that the requests of a call speak of, or that a file is of."""
-    if move.local and move.kind in {"put", "fill", "remove", "age", "files"}:
+    if move.local and move.kind in FILES:
         root, path, *_ = move.value
         return {str(each) for each in path.relative_to(root).parents}
     return {name for request in move.requests for name in _names(request)}
@@ -239,6 +239,8 @@ def _begin(move: Move) -> int:
 _FRAGMENT = re.compile(r"^[0-9a-f]{16}-[0-9a-f]{16}(?=-)")
 FILES_AT_ONCE = 4
 """How many files alike are worth a loop."""
+FILES = ("put", "fill", "folder", "remove", "age", "files")
+"""Moves that are about files of a store."""
 DEEDS = ("broker", "asks")
 """Moves that are about no journal, but all of them."""
 READS = ("List", "Read", "ListFragments", "FragmentStoreHealth")

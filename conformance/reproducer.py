@@ -13,6 +13,7 @@ from conformance.expression import plain
 from conformance.lines import Lines
 from conformance.moves import DEEDS, Move, chosen, moves, names
 from conformance.trace import Cluster, Step
+from protocol.replay.cast import Cast
 from protocol.wire.service import SERVICE
 
 UNARY = ("List", "Apply", "Read", "ListFragments", "FragmentStoreHealth")
@@ -75,13 +76,15 @@ def reproducer(
         notes.append(f"It leaves out {left} calls that were made before or elsewhere.")
     if any(each.kind == "broker" for each in kept):
         notes.append("Brokers are killed and started by --control, or by you when it asks for it.")
+    if any(each.kind == "race" for each in kept):
+        notes.append("Calls raced each other, and may come out otherwise: run it several times.")
     played = any(each.kind == "asks" for each in kept)
     if played:
         notes.append("It cannot judge: the test itself took a broker's part, which no script does.")
     if unmade(kept, run_prefix):
         notes.append("It cannot judge alone: its journals were made, or brokers ended, before it.")
     place = replace(cluster, key="") if secret else cluster
-    lines = Lines(run_prefix, _test(kept, run_prefix), place, _asked(kept, run_prefix))
+    lines = Lines(run_prefix, _test(kept, run_prefix), place, _cast(kept, run_prefix))
     for move in kept:
         lines.write(move)
     told = {
@@ -124,12 +127,17 @@ def unmade(found: Sequence[Move], run_prefix: str) -> bool:
     return about and not any(each.call.rpc == "Apply" for each in found)
 
 
-def _asked(found: Sequence[Move], run_prefix: str) -> set[str]:
-    """The journals that single calls are about, or were waited for."""
+def _cast(found: Sequence[Move], run_prefix: str) -> dict[str, Cast]:
+    """Who was who at first in the journals that single calls are about, or were waited for."""
     about = {each.call.journal for each in found}
     for each in found:
         about |= names(each) if each.kind == "until" and each.call.rpc == "List" else set()
-    return {name for name in about if name.startswith(run_prefix)}
+    casts: dict[str, Cast] = {}
+    for each in found:
+        for name, cast in each.call.casts.items():
+            if name in about and name.startswith(run_prefix):
+                casts.setdefault(name, cast)
+    return casts
 
 
 def _cluster(found: Sequence[Move]) -> Cluster:

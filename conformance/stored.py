@@ -95,6 +95,12 @@ class Shelf:
         return {int(path.name.split("-")[1], 16) for path in self.files()}
 
 
+def make_folder(root: Path, path: str) -> None:
+    """Makes a directory of the file root, for a store that needs one to be there."""
+    noted("folder", root, root / path)
+    (root / path).mkdir(parents=True, exist_ok=True)
+
+
 def five(shelf: Shelf) -> None:
     """Puts five fragments there, each of ten bytes, of the times of TIMES."""
     for number, mod_time in enumerate(TIMES):
@@ -169,6 +175,8 @@ def stored_bytes(root: Path, path: str) -> bytes:
     Raises:
         NonconformanceError: there is none, although the broker told of it.
     """
+    folder = (root / path).parent
+    noted("files", root, folder, files.told(root, str(folder.relative_to(root))))
     try:
         return (root / path).read_bytes()
     except OSError as error:

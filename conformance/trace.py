@@ -21,6 +21,8 @@ MESSAGES = 20
 """How many messages of either side of a call are kept, the first ones."""
 STEPS = 2400
 """How many steps of a test are kept, the last ones: scripts of failures are made of them."""
+EARLIEST = 400
+"""How many of the first ones are, too: they made what the later ones are about."""
 CONTENT = 64
 """How many bytes of content are shown."""
 
@@ -51,9 +53,9 @@ class Step:
 
     Kinds are `open`, `send` (a message), `half-close`, `cancel`, `next` (a message), `silent`
     (seconds without any), `end` (the answer) and `stays` (seconds without an end); over HTTP
-    `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `remove`, `age`, `files`,
-    `pause`, `broker` (what is done to one of them) and `asks` (what no script can do); `raw` is
-    below the message level.
+    `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `folder`, `remove`, `age`,
+    `files`, `pause`, `broker` (what is done to one of them) and `asks` (what no script can do);
+    `raw` is below the message level.
     """
 
     kind: str
@@ -135,7 +137,7 @@ class Trace:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that are kept, in their order."""
-        return tuple(self._steps[-STEPS:])
+        return tuple(self._steps[:EARLIEST] + self._steps[EARLIEST:][-STEPS:])
 
     @property
     def prepared(self) -> tuple[Step, ...]:
@@ -168,7 +170,7 @@ class Trace:
 
     def begin(self, rpc: str, target: str, cluster: Cluster | None = None, **options: Any) -> Call:
         """Notes a call that starts now."""
-        del self._steps[: -2 * STEPS]
+        del self._steps[EARLIEST : -2 * STEPS]
         place = cluster or Cluster((target,))
         roles = self._roles.setdefault(place, Roles(place.addresses))
         call = Call(rpc, target, cluster=place, options=options, steps=self._steps, roles=roles)

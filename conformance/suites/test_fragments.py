@@ -17,6 +17,7 @@ from conformance.stored import (
     REFRESH,
     Shelf,
     filled_journal,
+    make_folder,
     persisted,
     sha1,
     stored_bytes,
@@ -268,14 +269,15 @@ def kept(workspace: Workspace, store: str) -> Journal:
 
 def moved(file_root: Path, folder: str) -> list[bytes]:
     """The content of the fragment files of a folder of the root."""
-    return [path.read_bytes() for path in (file_root / folder).glob("[0-9a-f]*-*-*")]
+    paths = Shelf(file_root, folder).files()
+    return [path.read_bytes() for path in paths if path.match("[0-9a-f]*-*-*")]
 
 
 @requirement("fragments.store-prefix-is-decoded")
 def test_store_prefix(workspace: Workspace, target: Target, file_root: Path) -> None:
     """The path of a store is percent-decoded before it is a directory."""
     folder = f"{workspace.prefix}with space"
-    (file_root / folder).mkdir(parents=True)
+    make_folder(file_root, folder)
     journal = kept(workspace, f"file:///{workspace.prefix}with%20space/")
     assert_equal(moved(file_root, f"{folder}/{journal.name}"), [TEN], "files")
     assert_equal(journal.read(0, end_offset=10).content, TEN, "content")

@@ -9,6 +9,7 @@ from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_true
+from conformance.stored import make_folder, stored_bytes
 from conformance.target import Target
 from conformance.tokens import sign
 from conformance.workspace import Workspace, slug
@@ -56,10 +57,10 @@ def test_a_new_store_is_healthy_at_once(
 ) -> None:
     """Of a store that nobody has asked about yet, the first answer tells how its check ended."""
     name = fresh(request, workspace)
-    (file_root / name).mkdir()
+    make_folder(file_root, name)
     assert_status(check(broker, f"file:///{name}/"), "OK")
-    probe = file_root / name / ".test" / "health-check"
-    assert_equal(probe.read_bytes(), b"health-check\n", "the probe's object")
+    probe = stored_bytes(file_root, f"{name}/.test/health-check")
+    assert_equal(probe, b"health-check\n", "the probe's object")
 
 
 @requirement("store-health.uninitialised-store-is-unhealthy")
@@ -103,14 +104,14 @@ def test_a_store_recovers(
     name = fresh(request, workspace)
     store = f"file:///{name}/"
     assert_status(check(broker, store), UNHEALTHY)
-    (file_root / name).mkdir(exist_ok=True)
+    make_folder(file_root, name)
     wait.until(
         lambda: check(broker, store).status == "OK",
         "the store to be healthy",
         within=RECOVERS_WITHIN,
     )
-    probe = file_root / name / ".test" / "health-check"
-    assert_equal(probe.read_bytes(), b"health-check\n", "the probe's object")
+    probe = stored_bytes(file_root, f"{name}/.test/health-check")
+    assert_equal(probe, b"health-check\n", "the probe's object")
 
 
 @requirement("store-health.needs-read-capability-only")

@@ -184,6 +184,10 @@ class Replay:
         """Writes a file into the brokers' file stores."""
         files.put(self._rooted(), str(self._renamed(path)), content, mod_time)
 
+    def folder(self, path: str) -> None:
+        """Makes a directory of the brokers' file stores."""
+        (self._rooted() / str(self._renamed(path))).mkdir(parents=True, exist_ok=True)
+
     def fill(
         self,
         folder: str,
