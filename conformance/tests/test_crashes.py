@@ -1,6 +1,7 @@
 """Runs of several processes of which some crash: never a verdict, and never an unfinished run."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from conformance.tests.crashing import WHO
 @pytest.mark.parametrize(
     ("who", "sentence"),
     [
-        ("gw0,gw1:exit", "a process of the run (gw0) crashed: Not properly terminated"),
-        ("gw1:exit", "a process of the run (gw1) crashed: Not properly terminated"),
+        ("gw0,gw1:exit", r"a process of the run \(gw[01]\) crashed: Not properly terminated"),
+        ("gw1:exit", r"a process of the run \(gw1\) crashed: Not properly terminated"),
         ("gw1:raise", "MemoryError: too little for a process"),
     ],
 )
@@ -36,6 +37,7 @@ def test_a_process_that_crashes_at_its_start_ends_the_run_3(
     verdict = run_suite(settings, RunOptions(results, 2), Console(file=shown, width=200))
 
     assert (verdict.name, verdict.exit_code) == ("error", 3)
-    assert [reason for reason in verdict.reasons if "did not run" not in reason] == [sentence]
-    assert sentence in shown.getvalue()
-    assert sentence in json.loads(results.read_text().splitlines()[-1])["reasons"]
+    (told,) = (reason for reason in verdict.reasons if "did not run" not in reason)
+    assert re.fullmatch(sentence, told)
+    assert told in shown.getvalue()
+    assert told in json.loads(results.read_text().splitlines()[-1])["reasons"]
