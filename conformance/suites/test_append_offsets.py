@@ -64,7 +64,7 @@ def test_read_only(workspace: Workspace) -> None:
 
 
 @requirement("append.rejects-wrong-offset")
-@pytest.mark.parametrize("offset", [1, 2, 4, 100], ids=["first", "below", "above", "far"])
+@pytest.mark.parametrize("offset", [1, 2, 4, (1 << 63) - 1], ids=["first", "below", "above", "far"])
 @pytest.mark.parametrize("content", [(b"x",), ()], ids=["content", "empty"])
 def test_offset_other_than_the_head(
     workspace: Workspace, offset: int, content: tuple[bytes, ...]

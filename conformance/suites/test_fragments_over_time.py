@@ -7,12 +7,14 @@ from pathlib import Path
 from conformance import requirement
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.journal import Journal, label_set
-from conformance.stored import CODEC, persisted, stored_bytes, stored_journal
+from conformance.stored import CODEC, Shelf, persisted, stored_bytes, stored_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.codecs import decode
 from protocol.fragments import content_path
 
+OLD = 1_500_000_000
+"""A modification time, in seconds since the epoch, that no broker of today writes."""
 APART = 2.1
 """Seconds between two first appends, whose times are told in whole seconds."""
 
@@ -59,6 +61,22 @@ def test_the_time_of_a_postfix_is_not_that_of_closing(workspace: Workspace, targ
     first, second = (datetime.strptime(each, "at=%Y%m%d%H%M%S") for each in _postfixes(journal))  # noqa: DTZ007 - both are UTC
     between = (second - first).total_seconds()
     assert_true(between >= int(APART), f"{int(APART)} s or more between them", f"{between:g} s")
+
+
+@requirement("fragments.existing-objects-are-kept")
+def test_a_file_that_is_there_is_kept(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """A fragment that another broker, or an earlier attempt, has stored keeps its file and time."""
+    journal = stored_journal(workspace, target)
+    assert_status(journal.append(b"first"), "OK")
+    path = Shelf(file_root, journal.name).put(0, b"first", mod_time=OLD)
+    assert_status(journal.append(b"second"), "OK")
+    journal.append(suspend="SUSPEND_NOW")
+    first, second = persisted(journal)
+    assert_equal((first.begin, first.end, first.mod_time), (0, 5, OLD), "span and time")
+    assert_equal((second.begin, second.end), (5, 11), "span of what was not there")
+    assert_equal(int(path.stat().st_mtime), OLD, "the file's modification time")
 
 
 @requirement("append.codec-change-waits-for-roll", "fragments.file-has-the-named-content")

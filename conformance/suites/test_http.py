@@ -197,7 +197,8 @@ def test_refused_read(workspace: Workspace) -> None:
 @requirement("http.put-appends", "http.put-of-nothing")
 def test_put(filled: Journal) -> None:
     """PUT commits its body behind what is there, and PUT of nothing commits nothing."""
-    for body in (b"more of it", b""):
+    large = b"0123456789" * 20_000
+    for body in (b"more of it", large, b""):
         begin = filled.head()
         reply = go(filled, "PUT", body=body)
         assert_equal(reply.code, 204, f"the code of {reply}")
@@ -209,7 +210,7 @@ def test_put(filled: Journal) -> None:
             reply.headers.get("location", "").endswith(f"/{filled.name}"), "its place", reply
         )
         assert_true(reply.headers.get("x-route-token", ""), "a route token", reply)
-    assert_equal(filled.content(), CONTENT + b"more of it", "content")
+    assert_equal(filled.content(), CONTENT + b"more of it" + large, "content")
 
 
 @requirement("http.refused-put-is-500")

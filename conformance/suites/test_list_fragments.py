@@ -103,7 +103,7 @@ def test_a_broker_without_the_journal_may_not_answer_alone(
     assert_equal(statuses, ["NOT_JOURNAL_BROKER"] * others + ["OK"], "statuses")
 
 
-@requirement("list-fragments.waits-for-first-refresh")
+@requirement("list-fragments.waits-for-first-refresh", "read.serves-before-first-listing")
 def test_a_store_that_cannot_be_listed_keeps_callers_waiting(workspace: Workspace) -> None:
     """A journal over a bucket without credentials is not answered; one without a store is."""
     stores = ["s3://conformance-no-such-bucket/?profile=conformance-no-such-profile"]
@@ -111,6 +111,7 @@ def test_a_store_that_cannot_be_listed_keeps_callers_waiting(workspace: Workspac
     request = protocol.FragmentsRequest(journal=journal.name)
     answer = workspace.broker.call("ListFragments", request, timeout=SHORT)
     assert_equal(answer.code, "DEADLINE_EXCEEDED", "the code over a dead store")
+    assert_status(journal.read(0), "OFFSET_NOT_YET_AVAILABLE")
     assert_status(workspace.journal().fragments(), "OK")
 
 

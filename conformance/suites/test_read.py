@@ -132,8 +132,10 @@ def test_at_head(workspace: Workspace) -> None:
 
 @requirement("read.beyond-head-echoes-offset")
 def test_beyond_head(workspace: Workspace) -> None:
-    """A read beyond the head answers the offset asked for."""
-    _assert_not_yet(_with(workspace, ABC).read(100), offset=100, head=11)
+    """A read beyond the head answers the offset asked for, however great."""
+    journal = _with(workspace, ABC)
+    for offset in (12, 100, (1 << 63) - 1):
+        _assert_not_yet(journal.read(offset), offset=offset, head=11)
 
 
 @requirement("read.empty-journal-has-no-offset-yet")

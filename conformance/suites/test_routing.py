@@ -55,7 +55,7 @@ def test_unproxied_read(workspace: Workspace, single: Journal, field: str) -> No
         assert_equal(header.route, _route(workspace, single), "route")
 
 
-@requirement("read.non-member-refuses-unproxied")
+@requirement("read.non-member-refuses-unproxied", "list.entry-route-has-endpoints")
 def test_unproxied_read_after_a_change(workspace: Workspace, single: Journal) -> None:
     """The route that is told is the present one, also where another was told before."""
     for broker in workspace.others(single):
