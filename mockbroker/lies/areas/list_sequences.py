@@ -19,7 +19,7 @@ def list_revision_is_of_its_journals(message: Any, seen: Seen) -> None:
         message.header.etcd.revision = max(revisions, default=message.header.etcd.revision)
 
 
-@lie("append.replica-is-promoted", answers="List", brokers=3)
+@lie("list.entry-route-has-endpoints", answers="List", brokers=3)
 def listed_routes_are_the_first_ones(message: Any, seen: Seen) -> None:
     """List shows the route that a journal had when it was first listed with one."""
     for each in message.journals:
