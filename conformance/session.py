@@ -10,6 +10,7 @@ from conformance.gate import Gate
 from conformance.launch import Launched, launch
 from conformance.patience import PATIENCE
 from conformance.plan import Plan, make_plan
+from conformance.primaries import primaries_told
 from conformance.profile import Profile, load_profile
 from conformance.settings import Settings
 from conformance.target import Target, TargetSpec, serves_http
@@ -63,8 +64,9 @@ class Session:
         """The journals of this run that have other primaries than when this was last asked."""
         if self._target is None or len(self._target.brokers) == 1:
             return ()
+        told = primaries_told(self.trace.steps)
         with self.trace.hidden():
-            return self._target.moved(f"{PREFIX}{self.settings.run_id}/")
+            return self._target.moved(f"{PREFIX}{self.settings.run_id}/", told)
 
     def close(self) -> None:
         """Closes the connections, and stops what was started."""

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -15,7 +16,6 @@ from conformance.credentials import Credentials
 from conformance.errors import ConfigurationError
 from conformance.gate import Gate
 from conformance.journal import selector
-from conformance.primaries import primaries_told
 from conformance.trace import Cluster, Trace
 
 REACHABLE_WITHIN = 4.0
@@ -112,13 +112,13 @@ class Target:
         """A `file://` store URL for the part of the target's file root below `path`."""
         return "file:///" + "".join(f"{part}/" for part in path)
 
-    def moved(self, prefix: str) -> tuple[str, ...]:
+    def moved(self, prefix: str, told: Mapping[str, Any]) -> tuple[str, ...]:
         """Journals below `prefix` with another primary than `primaries` says, which learns.
 
         Real clusters give a journal other brokers when they balance, and what no store has is lost.
-        One that is fully suspended has no primary any more: there the last answers tell.
+        One that is fully suspended has no primary any more: there `told`, by the last
+        answers about it, is what counts.
         """
-        told = primaries_told(self.trace.steps)
         request = protocol.ListRequest(selector=selector({"prefix": prefix}))
         now = {
             entry.spec.name: entry.route.members[entry.route.primary]
