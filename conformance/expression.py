@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from protocol.replay.cast import Id
-from protocol.replay.telling import RUN, TEST
+from protocol.replay.telling import RUN, RUN_ID, TEST, run_id
 from protocol.wire.messages import ProcessSpec
 
 WHOLE = ("protocol.Header", "protocol.Header.Etcd", "protocol.Route", "protocol.ProcessSpec.ID")
@@ -87,7 +87,8 @@ class Expressions:
 
     def shortened(self, text: str) -> str:
         """`text` with short forms of the prefixes."""
-        return text.replace(self._test, TEST).replace(self._run, RUN)
+        short = text.replace(self._test, TEST).replace(self._run, RUN)
+        return short.replace(run_id(self._run), RUN_ID)
 
     def _fields(self, message: Message) -> str:
         pairs = []

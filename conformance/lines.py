@@ -113,6 +113,9 @@ class Lines:
             case "end":
                 self._add("", f"{name}.end", self._answer(move.value))
                 self._learn(f"{name}.messages", move.value.messages)
+            case "early":
+                seconds, answer = move.value
+                self._add("", f"{name}.early", f"{seconds:g}", self._answer(answer))
             case "race":
                 words = [self._name(each.call) for each in move.value]
                 ends = sorted(each.value.status or each.value.code for each in move.value)

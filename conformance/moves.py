@@ -167,16 +167,16 @@ def _collapsed(found: list[Move]) -> list[Move]:
 def _repeats(first: Sequence[Move], second: Sequence[Move]) -> bool:
     whole = {"call", "until"}
     return all(
-        a.kind in whole and b.kind in whole and a.alike[1:] == b.alike[1:] and _does_nothing(a, b)
+        a.kind in whole and b.kind in whole and a.alike[1:] == b.alike[1:] and _does_nothing(a)
         for a, b in zip(first, second, strict=True)
     )
 
 
-def _does_nothing(first: Move, second: Move) -> bool:
-    """Whether two calls alike did nothing: they only read, or were refused in the same way."""
-    a, b = first.value, second.value
-    refused = a.code == b.code == "OK" and a.messages and b.messages and a.status == b.status
-    return first.call.rpc in READS or (refused and a.status not in {"", "OK"})
+def _does_nothing(move: Move) -> bool:
+    """Whether a call did nothing, so that making it again is asking: it read, or was refused."""
+    answer = move.value
+    refused = answer.code == "OK" and answer.messages and answer.status != "OK"
+    return move.call.rpc in READS or bool(refused) or answer.code == "UNAVAILABLE"
 
 
 def _raced(found: Sequence[Move]) -> list[Move]:

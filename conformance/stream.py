@@ -149,7 +149,7 @@ class Stream:
 
     def silent(self, seconds: float) -> None:
         """Holds that nothing arrives, and the call does not end, for `seconds`."""
-        if (arrival := self._awaited(seconds)) is not None:
+        if (arrival := self._awaited(seconds, unwanted=True)) is not None:
             got = str(arrival) if isinstance(arrival, Answer) else " ".join(str(arrival).split())
             raise NonconformanceError(f"{self._traced.rpc} to wait", got or "an empty message")
 
@@ -181,11 +181,13 @@ class Stream:
             self._traced.step("end", self._answer.copy())
         return self._answer is not None
 
-    def _awaited(self, seconds: float) -> Any:
+    def _awaited(self, seconds: float, *, unwanted: bool = False) -> Any:
         """What arrives within `seconds`, or None; the step is noted."""
         arrival = self._arrival(seconds)
         if arrival is None:
             self._traced.step("silent", seconds)
+        elif isinstance(arrival, Answer) and unwanted:
+            self._traced.step("early", (seconds, arrival.copy()))
         elif isinstance(arrival, Answer):
             self._traced.step("end", arrival.copy())
         else:

@@ -52,7 +52,8 @@ class Step:
     """What a test did with a call, or waited for: of which kind, and what of.
 
     Kinds are `open`, `send` (a message), `half-close`, `cancel`, `next` (a message), `silent`
-    (seconds without any), `end` (the answer) and `stays` (seconds without an end); over HTTP
+    (seconds without any), `end` (the answer), `early` (one that came within seconds
+    in which none should) and `stays` (seconds without an end); over HTTP
     `silent`, `comes`, `head`, `data`, `reply`; beside calls `put`, `folder`, `remove`, `age`,
     `files`, `pause`, `broker` (what is done to one of them) and `asks` (what no script can do);
     `raw` is below the message level.

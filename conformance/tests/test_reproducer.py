@@ -110,6 +110,17 @@ def test_calls_over_and_over_are_one_poll() -> None:
     assert "again.until('Read'" in text
 
 
+def test_calls_until_they_are_taken_are_one_poll() -> None:
+    """Appends that were refused until one was taken are one, repeated until it is taken."""
+    trace = Trace()
+    for status in ("INSUFFICIENT_JOURNAL_BROKERS",) * 5 + ("OK",):
+        answer = protocol.AppendResponse(status=status)
+        call_of(trace, "Append", AppendRequest(journal=NAME), answers=(answer,))
+    text = script_of(*trace.steps)
+    assert text.count("again.") == 1
+    assert "again.until('Append', {'journal': '~/journal-1'}, told=" in text
+
+
 def test_scripts_say_what_they_cannot_judge() -> None:
     """Journals that a script does not make, and parts that it does not take, are named so."""
     trace = Trace()

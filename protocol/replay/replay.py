@@ -18,7 +18,7 @@ from protocol.replay.arguments import given_to_script
 from protocol.replay.brokers import MOVES_WITHIN, Brokers
 from protocol.replay.cast import Cast
 from protocol.replay.stream import PATIENCE, Requests, Stream, begin
-from protocol.replay.telling import RUN, TEST, Telling, mark
+from protocol.replay.telling import RUN, RUN_ID, TEST, Telling, mark, run_id
 from protocol.replay.web import Exchange
 from protocol.wire.service import METHODS
 
@@ -341,5 +341,6 @@ class Replay:
         if isinstance(value, list):
             return [self._renamed(each) for each in value]
         if isinstance(value, str):
+            value = value.replace(RUN_ID, run_id(self.run))
             return value.replace(TEST, self._test).replace(RUN, self.run)
         return value

@@ -86,6 +86,11 @@ class Stream:
         self._replay.hold(self._rpc, self.outcome(), told)
         return self.messages
 
+    def early(self, seconds: float, told: str) -> None:
+        """Holds that the call ends within some seconds in which it should not, as it did."""
+        text = self.outcome() if self._over.wait(seconds) else "open"
+        self._replay.hold(self._rpc, text, told)
+
     def status(self) -> str:
         """The status of the last response, or the code without one, once the call has ended."""
         self.outcome()

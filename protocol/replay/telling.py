@@ -15,6 +15,8 @@ from google.protobuf.message import Message
 
 RUN = "@/"
 """Stands for the prefix of all names that a run makes."""
+RUN_ID = "@id@"
+"""Stands for the last part of that prefix where the rest of it is written otherwise."""
 TEST = "~/"
 """Stands for the prefix of the names that a test makes."""
 TIED = ("Apply",)
@@ -38,6 +40,11 @@ _PLACE = re.compile(r"(?<![\w.-])[\w.-]+:\d{2,5}\b")
 def mark(text: str) -> str:
     """A short mark of a text; texts that differ have others."""
     return f"{zlib.crc32(text.encode()):08x}"
+
+
+def run_id(run: str) -> str:
+    """The last part of the prefix of a run's names."""
+    return run.rstrip("/").rpartition("/")[2]
 
 
 class Telling:
@@ -123,7 +130,8 @@ class Telling:
 
     def text(self, text: str) -> str:
         """Text of a broker, with names of the run and addresses told alike."""
-        text = _SIGNED.sub(r"\1=", _DATE.sub("a date", text.replace(self._run, RUN)))
+        named = text.replace(self._run, RUN).replace(run_id(self._run), RUN_ID)
+        text = _SIGNED.sub(r"\1=", _DATE.sub("a date", named))
         return _PLACE.sub(lambda place: self._place(place[0]), text)
 
     def _value(self, field: Any, value: Any, *, tied: bool) -> str:

@@ -13,7 +13,7 @@ import pytest
 import protocol
 from protocol.replay import Telling, mark
 
-RUN = "conformance/1/"
+RUN = "conformance/1-20260101T000000/"
 SCRIPT = """
 from protocol.replay import Replay
 
@@ -73,6 +73,15 @@ def test_names_and_places_are_told_alike() -> None:
     assert (
         Telling(RUN, ["127.0.0.1:9001"]).text(text) == "@/x at http://place0, not http://elsewhere"
     )
+
+
+def test_the_id_of_a_run_is_told_alike() -> None:
+    """Also where a path has it below another prefix."""
+    words = {
+        Telling(f"conformance/{run}/", []).text(f"/conformance//{run}/journal")
+        for run in ("1-20260101T000000", "2-20270101T000000")
+    }
+    assert words == {"/conformance//@id@/journal"}
 
 
 def test_the_broker_that_answers_is_here() -> None:

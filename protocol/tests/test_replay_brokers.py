@@ -106,7 +106,7 @@ def test_a_broker_ends_when_nothing_listens() -> None:
 
 def told(at: int, primary: int) -> str:
     """A read of a journal with one replica, told by parts."""
-    telling = Telling("run/", PLACES)
+    telling = Telling("conformance/1-20260101T000000/", PLACES)
     cast = Cast.of(route(primary, primary=primary), NUMBERS)
     assert cast is not None
     telling.assigned(JOURNAL, cast.labels(NUMBERS, PLACES))
@@ -125,7 +125,7 @@ def test_an_unsorted_route_is_told_otherwise() -> None:
     """The order of members shows where it is wrong."""
     words = []
     for members in ((0, 1), (1, 0)):
-        telling = Telling("run/", PLACES)
+        telling = Telling("conformance/1-20260101T000000/", PLACES)
         telling.assigned(JOURNAL, Cast(0, (1,), (2,)).labels(NUMBERS, PLACES))
         telling.called(PLACES[0], JOURNAL)
         header = {"route": route(*members, primary=0)}
