@@ -38,13 +38,15 @@ with Replay({places}) as again:
 class Reproducer:
     """A script, the addresses of the brokers it is for, and the key that they check tokens by.
 
-    One that `judges` tells by itself whether brokers answer as they did.
+    One that `judges` tells by itself whether brokers answer as they did; if its calls are
+    `races`, by one of several runs.
     """
 
     text: str
     addresses: tuple[str, ...]
     key: str = field(default="", repr=False)
     judges: bool = True
+    races: bool = False
 
 
 def reproducer(
@@ -76,7 +78,8 @@ def reproducer(
         notes.append(f"It leaves out {left} calls that were made before or elsewhere.")
     if any(each.kind == "broker" for each in kept):
         notes.append("Brokers are killed and started by --control, or by you when it asks for it.")
-    if any(each.kind == "race" for each in kept):
+    races = any(each.kind == "race" for each in kept)
+    if races:
         notes.append("Calls raced each other, and may come out otherwise: run it several times.")
     played = any(each.kind == "asks" for each in kept)
     if played:
@@ -99,7 +102,7 @@ def reproducer(
         places=lines.places(),
         lines=lines.text(),
     )
-    return Reproducer(text, place.addresses, place.key, judges=not played)
+    return Reproducer(text, place.addresses, place.key, judges=not played, races=races)
 
 
 def command(move: Move, run_prefix: str) -> str:

@@ -36,7 +36,6 @@ LIES = {
     "the-algorithm-none-is-accepted": "a token",
     "all-racers-for-an-offset-win": "appends that race",
     "proxied-appends-always-resume": "calls that are proxied",
-    "mismatch-lacks-the-registers": "a primary that is killed",
 }
 
 
