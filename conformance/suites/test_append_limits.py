@@ -5,7 +5,7 @@ import time
 import pytest
 
 import protocol
-from conformance import requirement
+from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_refused, assert_true, unchanged
 from conformance.journal import Journal
 from conformance.workspace import Workspace
@@ -90,7 +90,7 @@ def test_pacing_of_several_appends(workspace: Workspace) -> None:
     looks = (_appended_for(journal) for _ in range(LOOKS))
     took = next((each for each in looks if each >= 0.8 * least), None)
     assert_true(took, f"about {least:g} s", f"less, {LOOKS} times")
-    time.sleep(EARNS)
+    wait.pause(EARNS)
     delayed = journal.append(b"x" * CHUNK).ok().delayed_chunks
     assert_equal(delayed, 0, "delayed chunks after a pause")
 

@@ -1,11 +1,11 @@
 """Fragments: what a file's codec and directory come from, while journals change."""
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conformance import requirement
+from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_status, assert_true
+from conformance.errors import NonconformanceError
 from conformance.journal import Journal, label_set
 from conformance.stored import CODEC, Shelf, persisted, stored_bytes, stored_journal
 from conformance.target import Target
@@ -56,11 +56,18 @@ def test_the_time_of_a_postfix_is_not_that_of_closing(workspace: Workspace, targ
     template = 'at={{ .Spool.FirstAppendTime.Format "20060102150405" }}'
     journal = stored_journal(workspace, target, path_postfix_template=template)
     assert_status(journal.append(b"first"), "OK")
-    time.sleep(APART)
+    wait.pause(APART)
     assert_status(journal.append(b"second"), "OK")
-    first, second = (datetime.strptime(each, "at=%Y%m%d%H%M%S") for each in _postfixes(journal))  # noqa: DTZ007 - both are UTC
+    first, second = map(_time_of, _postfixes(journal))
     between = (second - first).total_seconds()
     assert_true(between >= int(APART), f"{int(APART)} s or more between them", f"{between:g} s")
+
+
+def _time_of(postfix: str) -> datetime:
+    try:
+        return datetime.strptime(postfix, "at=%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        raise NonconformanceError("a postfix such as at=20240131235959", postfix) from None
 
 
 @requirement("fragments.existing-objects-are-kept")
