@@ -53,14 +53,19 @@ def session_of(config: pytest.Config) -> Session:
     return config.stash[SESSION]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Makes the settings for the processes of pytest-xdist before any of them is started."""
+    config = session.config
+    if config.pluginmanager.hasplugin("dsession"):
+        with _told():
+            config.stash[SETTINGS] = settings_of(config.option).to_json()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Hands the settings to a process of pytest-xdist: all have one seed, and the same journals."""
-    config: pytest.Config = node.config
-    if SETTINGS not in config.stash:
-        with _told():
-            config.stash[SETTINGS] = settings_of(config.option).to_json()
-    node.workerinput[HANDED] = config.stash[SETTINGS]
+    node.workerinput[HANDED] = node.config.stash[SETTINGS]
 
 
 def case_of(item: pytest.Item) -> TestCase | None:
