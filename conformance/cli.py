@@ -77,7 +77,7 @@ def cli() -> None:
     "-n",
     "workers",
     type=click.IntRange(0, 64),
-    help="Parallel processes; unless said two, if the target is launched and the tests are many.",
+    help="Parallel processes; for many tests and no -n four at a mock, two at what is launched.",
 )
 @click.option(
     "--tx", multiple=True, metavar="SPEC", help="Where to run (pytest-xdist): 2*popen, ssh=…"

@@ -30,7 +30,9 @@ from conformance.verdict import Run, Verdict, judge
 from conformance.workspace import slug
 
 MANY = 200
-"""Tests from which a second process saves more time than it takes to start."""
+"""Tests from which more processes save more time than they take to start."""
+PROCESSES = {"mock": 4, "launched": 2}
+"""By kind of target, how many share the tests: most of the time with a mock is waiting."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,10 @@ class RunOptions:
     tx: Sequence[str] = ()
 
     def processes(self, *, kind: str, tests: int) -> int:
-        """How many processes share the tests: a target of the suite's own may have two."""
+        """How many processes share the tests: several, where the target is the suite's own."""
         if self.workers is not None:
             return self.workers
-        return 2 if kind != "external" and tests >= MANY and not self.tx else 1
+        return PROCESSES.get(kind, 1) if tests >= MANY and not self.tx else 1
 
 
 def run_suite(settings: Settings, options: RunOptions, console: Console) -> Verdict:

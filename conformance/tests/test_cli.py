@@ -88,7 +88,7 @@ def test_secrets_of_the_command_line_are_replaced() -> None:
 @pytest.mark.parametrize(
     ("options", "kind", "tests", "processes"),
     [
-        ({}, "mock", MANY, 2),
+        ({}, "mock", MANY, 4),
         ({}, "launched", MANY, 2),
         ({}, "mock", MANY - 1, 1),
         ({}, "external", MANY, 1),
@@ -98,6 +98,6 @@ def test_secrets_of_the_command_line_are_replaced() -> None:
     ],
 )
 def test_processes(options: dict[str, Any], kind: str, tests: int, processes: int) -> None:
-    """Many tests of a launched target have two processes, unless another number was asked for."""
+    """Many tests of a target of its own have several processes, unless told how many."""
     options = {"results": Path("results.jsonl"), **options}
     assert RunOptions(**options).processes(kind=kind, tests=tests) == processes
