@@ -147,7 +147,7 @@ class Broker:
             grpc.channel_ready_future(self._channel).result(timeout=within)
         except grpc.FutureTimeoutError:
             raise TargetError(
-                f"cannot reach {self.address}: no gRPC connection within {within:g} s"
+                f"cannot reach {self.address}: no gRPC connection within {within:.3g} s"
             ) from None
 
     def close(self) -> None:

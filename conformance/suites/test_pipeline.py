@@ -15,6 +15,8 @@ from conformance.workspace import Workspace
 
 HELD = 0.3
 """Seconds an append must stay open while a replica's acknowledgement is due."""
+LOOKS = 3
+"""How often a test counts proposals: a broker's own barrier, once a minute, may be among them."""
 AHEAD = 20
 """Revisions ahead that a replica claims to be, and that a test then makes: the few that other
 journals make meanwhile do not get there."""
@@ -96,14 +98,15 @@ def test_clients_wait_for_the_replica(part: Part) -> None:
 @requirement("pipeline.proposes-rolls-first")
 def test_a_roll_precedes_the_content(part: Part) -> None:
     """Behind the first append of a journal a roll is due: it is proposed before the next one."""
-    part.synced()
-    part.journal.append(b"first").ok()
-    before = len(part.conversation.received)
-    part.journal.append(b"second").ok()
-    roll, content, *_ = part.conversation.following(before)
-    assert_equal((is_proposal(roll), *span(roll)), (True, 5, 5), "the roll")
-    assert_true(not roll.acknowledge, "no acknowledgement of the roll to be asked for", roll)
-    assert_equal(content.content, b"second", "what follows")
+    before = part.synced()
+    for content in (b"first", b"second"):
+        part.journal.append(content).ok()
+    sent = part.conversation.following(before)
+    first, second = (number for number, each in enumerate(sent) if has_content(each))
+    rolls = [each for each in sent[first:second] if is_proposal(each) and span(each) == (5, 5)]
+    assert_true(rolls, "a roll to [5, 5) between the contents", sent)
+    asked = rolls[0].acknowledge
+    assert_true(not asked, "no acknowledgement of the roll to be asked for", rolls[0])
 
 
 @requirement("pipeline.proposes-rollback")
@@ -111,17 +114,24 @@ def test_an_aborted_append_is_rolled_back(part: Part) -> None:
     """Behind the content of an append that is given up stands the fragment as it was."""
     before = part.synced()
     assert_refused(part.journal.append(b"never", commit=False))
-    proposal = part.conversation.await_request(is_proposal, "the roll-back", after=before)
+    content = part.conversation.await_request(has_content, "the content", after=before)
+    behind = before + part.conversation.following(before).index(content)
+    proposal = part.conversation.await_request(is_proposal, "the roll-back", after=behind)
     assert_equal(span(proposal), (0, 0), "the fragment proposed")
     assert_true(proposal.acknowledge, "an acknowledgement to be asked for", proposal)
-    sent = part.conversation.following(before)
-    assert_true(sent.index(proposal) > 0, "content before the roll-back", sent)
 
 
 @requirement("pipeline.empty-append-is-a-barrier")
 def test_a_barrier_asks_the_replica(part: Part) -> None:
     """An append without content is one acknowledged proposal, which the client waits for."""
-    before = part.synced()
+    part.synced()
+    looks = (_requests_of_a_barrier(part) for _ in range(LOOKS))
+    one = [(True, 0, 0, True)]
+    assert_true(any(told == one for told in looks), "one proposal", f"more, {LOOKS} times")
+
+
+def _requests_of_a_barrier(part: Part) -> list[Any]:
+    before = len(part.conversation.received)
     part.conversation.hold()
     with part.journal.open_append() as stream:
         stream.send(protocol.AppendRequest())
@@ -131,8 +141,7 @@ def test_a_barrier_asks_the_replica(part: Part) -> None:
         part.conversation.release()
         assert_status(stream.end(), "OK")
     sent = part.conversation.following(before)
-    told = [(is_proposal(each), *span(each), each.acknowledge) for each in sent]
-    assert_equal(told, [(True, 0, 0, True)], "requests")
+    return [(is_proposal(each), *span(each), each.acknowledge) for each in sent]
 
 
 @requirement("pipeline.refused-append-sends-nothing")
@@ -140,6 +149,12 @@ def test_refusals_stay_at_the_primary(part: Part) -> None:
     """Wrong offsets and failed checks of registers reach no replica."""
     part.synced()
     part.journal.append(b"abc", union_registers=label_set({"owner": "one"})).ok()
+    looks = (_acknowledged_of_refusals(part) for _ in range(LOOKS))
+    assert_true(1 in looks, "one acknowledged proposal, the barrier's", f"more, {LOOKS} times")
+
+
+def _acknowledged_of_refusals(part: Part) -> int:
+    """How many proposals ask for an acknowledgement as refused appends precede a barrier."""
     before = len(part.conversation.received)
     assert_status(part.journal.append(b"x", offset=99), "WRONG_APPEND_OFFSET")
     mismatch = {"include": label_set({"owner": "two"})}
@@ -147,8 +162,7 @@ def test_refusals_stay_at_the_primary(part: Part) -> None:
     part.journal.append().ok()
     sent = part.conversation.following(before)
     assert_true(not any(has_content(each) for each in sent), "no content", sent)
-    asked = [each for each in sent if each.acknowledge]
-    assert_equal(len(asked), 1, "acknowledged proposals, with that of the barrier at the end")
+    return sum(each.acknowledge for each in sent)
 
 
 @requirement("pipeline.appends-are-pipelined")
