@@ -16,7 +16,7 @@ from mockbroker.http.calls import Authorize, CallerLeftError, error_text, metada
 from mockbroker.http.closing import Cancelling
 from protocol import AppendRequest, AppendResponse, JournalStub, ReadRequest, ReadResponse, Status
 from protocol.gateway import GatewayError, parse_request
-from protocol.wire.writing import write
+from protocol.wire.writing import half_close, write
 
 _READ_CODES: Final = {
     Status.JOURNAL_NOT_FOUND: 404,
@@ -152,7 +152,7 @@ async def _send_all(call: Any, asked: AppendRequest, request: Request) -> None:
         if chunk and not await write(call, AppendRequest(content=chunk)):
             return
     if await write(call, AppendRequest()):
-        await call.done_writing()
+        await half_close(call)
 
 
 def _append_text(response: AppendResponse) -> str:

@@ -10,7 +10,7 @@ import protocol as pb
 from mockbroker.core.peer import PeerStream
 from protocol.routes import grpc_address
 from protocol.wire.service import METHODS
-from protocol.wire.writing import write
+from protocol.wire.writing import half_close, write
 
 OPTIONS = (
     ("grpc.max_receive_message_length", -1),
@@ -83,7 +83,7 @@ async def _send(stream: PeerStream, call: Any) -> None:
         while stream.outbox:
             request = stream.outbox.popleft()
             if request is None:
-                await call.done_writing()
+                await half_close(call)
                 return
             if not await write(call, request):
                 return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from mockbroker.core.actions import AbortError, Code, Event, Proxy
-from protocol.wire.writing import write
+from protocol.wire.writing import half_close, write
 
 if TYPE_CHECKING:
     from mockbroker.rpc.pump import Pump
@@ -67,4 +67,4 @@ async def _forward(pump: "Pump", call: Any, first: bytes) -> None:
         if not await write(call, request):
             return
         request = await pump.next_raw()
-    await call.done_writing()
+    await half_close(call)

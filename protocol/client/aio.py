@@ -11,7 +11,7 @@ from protocol.client.errors import CallError
 from protocol.client.transport import Terms
 from protocol.dispatch import dispatch
 from protocol.wire.service import JournalStub
-from protocol.wire.writing import write
+from protocol.wire.writing import half_close, write
 
 ResultT = TypeVar("ResultT")
 
@@ -76,7 +76,7 @@ class _Upload:
         return await write(self._call, request)
 
     async def finish(self) -> Any:
-        await self._call.done_writing()
+        await half_close(self._call)
         return await _result(self._call)
 
     def cancel(self) -> None:

@@ -4,8 +4,10 @@ import asyncio
 from typing import Any, cast
 
 import grpc
+import pytest
+from grpc._cython.cygrpc import ExecuteBatchError
 
-from protocol.wire.writing import write
+from protocol.wire.writing import half_close, write
 
 
 async def refuse(_requests: Any, _context: Any) -> bytes:
@@ -34,3 +36,18 @@ def test_the_answer_is_told_whenever_the_writes_are_crossed() -> None:
         return answers
 
     assert asyncio.run(scenario()) == {b"no"}
+
+
+def test_half_closing_a_call_that_has_ended_leaves_its_end_as_it_is() -> None:
+    """A half-close that crosses the end of its connection is no error; another error is one."""
+
+    class Crossed:
+        def __init__(self, error: Exception) -> None:
+            self._error = error
+
+        async def done_writing(self) -> None:
+            raise self._error
+
+    asyncio.run(half_close(Crossed(ExecuteBatchError("execute_batch"))))
+    with pytest.raises(ValueError, match="other"):
+        asyncio.run(half_close(Crossed(ValueError("other"))))
