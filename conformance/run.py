@@ -25,9 +25,10 @@ from conformance.recorder import Recorder
 from conformance.results import ResultFile
 from conformance.session import aimed
 from conformance.settings import Settings
-from conformance.target import Target, TargetSpec, listens
+from conformance.target import Target, TargetSpec
 from conformance.verdict import Run, Verdict, judge
 from conformance.workspace import slug
+from protocol.replay.brokers import listens
 
 MANY = 200
 """Tests from which more processes save more time than they take to start."""

@@ -1,6 +1,5 @@
 """The broker or brokers under test: where they are, what they offer, how they are reached."""
 
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -161,16 +160,6 @@ def check_address(address: str) -> str:
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigurationError(f"target {address!r} is not HOST:PORT")
     return address
-
-
-def listens(address: str) -> bool:
-    """Whether something accepts a connection at HOST:PORT at once."""
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
-    except OSError:
-        return False
-    return True
 
 
 def serves_http(address: str) -> bool:

@@ -1,6 +1,7 @@
 """History: concurrent clients of several journals, whose answers must fit together."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,44 +45,34 @@ def clients(workspace: Workspace, target: Target) -> Callable[[], Clients]:
     return make
 
 
+@pytest.fixture
+def explored(clients: Callable[[], Clients], session: Session) -> Callable[[Any], None]:
+    """Has clients make calls of the given kinds, of the run's seed, and holds their history."""
+    return partial(
+        explore, clients, seed=session.settings.seed, examples=EXAMPLES, trace=session.trace
+    )
+
+
 @requirement(
     "history.appends-are-linearizable",
     "history.given-up-appends-leave-nothing",
     "history.unknown-appends-happen-at-most-once",
 )
-def test_appends_take_effect_one_by_one(clients: Callable[[], Clients], session: Session) -> None:
+def test_appends_take_effect_one_by_one(explored: Callable[[Any], None]) -> None:
     """Appends that end in every way leave whole contents, in an order that fits their times."""
-    explore(
-        clients,
-        APPENDS,
-        seed=session.settings.seed,
-        examples=EXAMPLES,
-        trace=session.trace,
-    )
+    explored(APPENDS)
 
 
 @requirement("history.registers-are-compare-and-set", "history.offsets-are-compare-and-append")
-def test_checks_and_changes_are_one_step(clients: Callable[[], Clients], session: Session) -> None:
+def test_checks_and_changes_are_one_step(explored: Callable[[Any], None]) -> None:
     """Racing checks of registers and offsets are answered as if they came one by one."""
-    explore(
-        clients,
-        RACES,
-        seed=session.settings.seed,
-        examples=EXAMPLES,
-        trace=session.trace,
-    )
+    explored(RACES)
 
 
 @requirement("history.reads-bring-committed-bytes", "history.write-head-never-retreats")
-def test_reads_follow_the_appends(clients: Callable[[], Clients], session: Session) -> None:
+def test_reads_follow_the_appends(explored: Callable[[Any], None]) -> None:
     """Reads beside appends bring what is committed, and heads that never go back."""
-    explore(
-        clients,
-        APPENDS | READS,
-        seed=session.settings.seed,
-        examples=EXAMPLES,
-        trace=session.trace,
-    )
+    explored(APPENDS | READS)
 
 
 @requirement("history.failover-keeps-acknowledged-appends")

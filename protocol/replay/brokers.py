@@ -73,7 +73,7 @@ class Brokers:
     def ends(self, address: str, within: float) -> bool:
         """Whether nothing listens at a broker's address any more within some seconds."""
         end = time.monotonic() + within
-        while _listens(address):
+        while listens(address):
             if time.monotonic() > end:
                 return False
             time.sleep(PAUSE)
@@ -120,7 +120,8 @@ class Brokers:
         return next((entry.route for each in answers for entry in each.journals), None)
 
 
-def _listens(address: str) -> bool:
+def listens(address: str) -> bool:
+    """Whether something accepts a connection at HOST:PORT at once."""
     host, _, port = address.rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()

@@ -5,6 +5,7 @@ from typing import Any
 from mockbroker.core.actions import Receive
 from mockbroker.core.requests import checked
 from mockbroker.lies.lie import lie
+from mockbroker.lies.relay import relayed
 
 
 @lie("append.replica-is-promoted", replaces="mockbroker.core.sync:synchronize", brokers=3)
@@ -29,10 +30,4 @@ def validation_comes_before_authentication(honest: Any, broker: Any, authorizati
     request = checked(broker, (yield Receive()))
     script = honest(broker, authorization)
     next(script)
-    value = request
-    while True:
-        try:
-            action = script.send(value)
-        except StopIteration:
-            return
-        value = yield action
+    yield from relayed(script, first=request)

@@ -5,6 +5,7 @@ from typing import Any
 import protocol as pb
 from mockbroker.core.actions import AbortError
 from mockbroker.lies.lie import lie
+from mockbroker.lies.relay import relayed
 
 APPLY = "mockbroker.core.replicate:_apply"
 FOLLOW = "mockbroker.core.replicate:_follow"
@@ -104,15 +105,12 @@ def all_proposals_are_acknowledged(
     honest: Any, broker: Any, replica: Any, request: Any, header: Any
 ) -> Any:
     """A proposal is acknowledged whether or not it asks for that."""
-    script, value = honest(broker, replica, request, header), None
-    while True:
-        try:
-            action = script.send(value)
-        except StopIteration:
-            return
-        value = yield action
+
+    def ask(value: Any) -> None:
         if isinstance(value, pb.ReplicateRequest) and value.HasField("proposal"):
             value.acknowledge = True
+
+    return relayed(honest(broker, replica, request, header), gets=ask)
 
 
 @lie("replicate.other-fragment-is-a-mismatch", replaces="protocol.spool:same_fragment")

@@ -5,6 +5,7 @@ from typing import Any
 import protocol as pb
 from mockbroker.core.actions import Send
 from mockbroker.lies.lie import lie
+from mockbroker.lies.relay import relayed
 from protocol.fragments import sum_of
 
 APPLY = "mockbroker.core.replicate:_apply"
@@ -32,15 +33,12 @@ def every_acknowledgement_has_a_header(
     honest: Any, broker: Any, replica: Any, request: Any, header: Any
 ) -> Any:
     """Each answer of a replica carries its header."""
-    script, value = honest(broker, replica, request, header), None
-    while True:
-        try:
-            action = script.send(value)
-        except StopIteration:
-            return
+
+    def sign(action: Any) -> None:
         if isinstance(action, Send):
             action.message.header.CopyFrom(header)
-        value = yield action
+
+    return relayed(honest(broker, replica, request, header), does=sign)
 
 
 @lie("replicate.content-delta-must-match", replaces=f"{SPOOL}.write")
