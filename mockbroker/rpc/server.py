@@ -32,6 +32,8 @@ OPTIONS = (
     ("grpc.compression_enabled_algorithms_bitset", 0b101),  # identity and gzip, as brokers
     # Brokers take gzip, and refuse deflate: a bit for each algorithm, from "none" on.
     ("grpc.compression_enabled_algorithms_bitset", 0b101),
+    # What gRPC itself refuses it would hold back for 100 ms to 1 s; brokers answer at once.
+    ("grpc.http.tarpit", 0),
 )
 
 
