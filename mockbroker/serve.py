@@ -42,6 +42,7 @@ class Options:
     auth_key: str | None
     zones: Sequence[str]
     lease: float
+    refresh_rate: float
     seed: int
     faults: Path | None
     control: bool
@@ -93,6 +94,13 @@ class Options:
 @click.option("--zone", "zones", multiple=True, help="Zone of a broker; once for each.")
 @click.option(
     "--lease", default=20.0, show_default=True, type=click.FloatRange(0), help="Lease in seconds."
+)
+@click.option(
+    "--refresh-rate",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.01, 100),
+    help="How many times as often as journals ask for their stores are listed again.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of ids and allocation.")
 @click.option(
@@ -162,7 +170,11 @@ def _cluster(options: Options) -> MockCluster:
         auth_keys=options.auth_key,
         lease=options.lease,
         seed=options.seed,
-        settings=Settings(release=Release(options.release), auto_suspend=options.auto_suspend),
+        settings=Settings(
+            release=Release(options.release),
+            auto_suspend=options.auto_suspend,
+            refresh_rate=options.refresh_rate,
+        ),
         data_dir=options.data_dir,
         http=options.http,
         fragment_urls=options.fragment_urls,

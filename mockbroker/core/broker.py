@@ -49,6 +49,7 @@ class Settings:
         release: What the brokers are: it decides what they accept, and how they cut messages.
         auto_suspend: Whether primaries suspend journals that are idle, after
             `core.pulse.STABLE` pulses without a change of route.
+        refresh_rate: How many times as often as specs ask for stores are listed again.
     """
 
     max_replication: int = 9
@@ -58,6 +59,7 @@ class Settings:
     persist_delay: float = 150.0
     release: Release = Release.V0_101
     auto_suspend: bool = False
+    refresh_rate: float = 1.0
 
     @property
     def limits(self) -> Limits:

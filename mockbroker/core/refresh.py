@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def refresh(broker: "Broker", replica: Replica) -> Script:
     """Lists all stores of the journal now and at every refresh interval, until it is gone.
 
-    A listing that fails leaves the index as it is.
+    The settings' `refresh_rate` divides the intervals. A listing that fails leaves the index as
+    it is.
     """
     while not replica.closed:
         item = broker.keyspace.items.get(replica.journal)
@@ -25,7 +26,8 @@ def refresh(broker: "Broker", replica: Replica) -> Script:
             return
         yield from refresh_once(replica, item.spec)
         interval = item.spec.fragment.refresh_interval
-        due = broker.now() + interval.seconds + interval.nanos / 1e9
+        seconds = interval.seconds + interval.nanos / 1e9
+        due = broker.now() + seconds / broker.settings.refresh_rate
         yield from _rest(broker, replica, due)
 
 

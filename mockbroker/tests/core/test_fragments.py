@@ -36,6 +36,18 @@ def test_local_fragments_give_way_to_stored_ones(world: World) -> None:
     assert listed(world)[0] == (0, 5, STORE)
 
 
+def test_a_rate_divides_the_refresh_interval() -> None:
+    """Stores are listed as many times as often as the settings tell."""
+    world = World(settings=Settings(refresh_rate=5))
+    world.create(spec(stores=(STORE,)))
+    world.append("acme/a", b"01234")
+    world.append("acme/a", b"56789")
+    world.advance(11)
+    assert listed(world)[0] == (0, 5, "")
+    world.advance(2)
+    assert listed(world)[0] == (0, 5, STORE)
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
