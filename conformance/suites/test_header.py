@@ -21,7 +21,7 @@ from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.text import compact_text
 
-SHORT = 1.0
+SHORT = 0.4
 """Seconds of deadline for a call that is to reach it."""
 FAR = 1_000_000
 """Revisions ahead that no run makes."""

@@ -11,7 +11,7 @@ from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.fragments import digest_of
 
-SHORT = 2.0
+SHORT = 1.0
 """Seconds of deadline for a call that is to reach it."""
 
 

@@ -15,7 +15,7 @@ from conformance.target import Target
 from conformance.tokens import sign
 from conformance.workspace import Workspace
 
-QUIET = 0.6
+QUIET = 0.4
 """Seconds a watch must say nothing: brokers apply changes after tens of milliseconds."""
 TOKEN_LIFE = 2
 """Seconds until a test's token expires, the least that whole-second claims can tell apart."""
