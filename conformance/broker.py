@@ -1,7 +1,7 @@
 """Calls to one broker, each with a deadline, each recorded."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import grpc
@@ -13,8 +13,9 @@ from conformance.credentials import Credentials
 from conformance.errors import TargetError
 from conformance.gate import Gate
 from conformance.patience import PATIENCE
-from conformance.stream import Requests, Stream
-from conformance.trace import Cluster, Trace
+from conformance.sides import Requests, Responses
+from conformance.stream import Stream
+from conformance.trace import Call, Cluster, Trace
 from protocol.wire.service import METHODS
 
 _NOTHING = protocol.ListRequest(
@@ -76,16 +77,15 @@ class Broker:
         patience as its deadline.
         """
         seconds = PATIENCE.seconds if timeout is None else timeout
-        stream = self.open(
-            rpc,
-            *requests,
-            timeout=seconds,
-            token=token,
-            metadata=metadata,
-            compression=compression,
+        traced, outgoing = self._begin(
+            rpc, requests, timeout=seconds, token=token, metadata=metadata, compression=compression
         )
-        stream.half_close()
-        answer = stream.end(within=seconds + PATIENCE.full)
+        outgoing.half_close()
+        responses = self._dial(traced, requests[0] if len(requests) == 1 else outgoing)
+        # This thread reads: one of its own for each call would take longer than most calls do.
+        answer = responses.read(lambda _: None)
+        traced.step("end", answer.copy())
+        responses.check_cap()
         if timeout is None and answer.code == "DEADLINE_EXCEEDED":
             PATIENCE.lose()
         return answer
@@ -105,31 +105,47 @@ class Broker:
         may be the path of another method, whose messages are bytes. `compression` is that of
         the requests, named as by gRPC.
         """
-        self.gate.call(rpc)
-        method = METHODS.get(rpc)
-        multicallable = self._channel.stream_stream(
-            method.path if method else rpc,
-            request_serializer=_serialized,
-            response_deserializer=method.response.FromString if method else None,
+        traced, outgoing = self._begin(
+            rpc,
+            requests,
+            timeout=PATIENCE.full if timeout is None else timeout,
+            token=token,
+            metadata=metadata,
+            compression=compression,
         )
-        seconds = PATIENCE.full if timeout is None else timeout
-        options: dict[str, Any] = {"timeout": seconds, "token": token, "metadata": metadata}
-        options["compression"] = compression
+        return Stream(outgoing, self._dial(traced, outgoing), traced)
+
+    def _begin(
+        self, rpc: str, requests: Sequence[Message | bytes], **options: Any
+    ) -> tuple[Call, Requests]:
+        """Notes a call with its `options`, and the requests that it begins with."""
+        self.gate.call(rpc)
         traced = self.trace.begin(rpc, self.address, self.cluster, **options)
         outgoing = Requests(traced, self.gate)
         for request in requests:
             outgoing.send(request)
-        sent = (*self._credentials.metadata(rpc, token), *metadata)
-        deadline = time.monotonic() + seconds
+        return traced, outgoing
+
+    def _dial(self, traced: Call, sent: Message | bytes | Requests) -> Responses:
+        """Makes a call of a stream of requests, or of one, which takes fewer threads."""
+        method = METHODS.get(traced.rpc)
+        streamed = isinstance(sent, Requests)
+        kind = self._channel.stream_stream if streamed else self._channel.unary_stream
+        multicallable: Any = kind(
+            method.path if method else traced.rpc,
+            request_serializer=_serialized,
+            response_deserializer=method.response.FromString if method else None,
+        )
+        asked = traced.options
+        metadata = (*self._credentials.metadata(traced.rpc, asked["token"]), *asked["metadata"])
+        deadline = time.monotonic() + asked["timeout"]
         call = multicallable(
-            iter(outgoing),
-            timeout=seconds,
-            metadata=sent or None,
-            compression=grpc.Compression[compression] if compression else None,
+            iter(sent) if isinstance(sent, Requests) else sent,
+            timeout=asked["timeout"],
+            metadata=metadata or None,
+            compression=grpc.Compression[asked["compression"]] if asked["compression"] else None,
         )
-        return Stream(
-            call, outgoing, traced, self.gate, deadline=deadline, exact_texts=self._exact_texts
-        )
+        return Responses(call, traced, self.gate, deadline, self._exact_texts)
 
     def process_id(self) -> Any:
         """The id that this broker gives itself in headers."""

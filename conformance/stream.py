@@ -2,82 +2,34 @@
 
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-import grpc
 from google.protobuf.message import Message
 
 import protocol
 from conformance.answer import Answer
-from conformance.errors import CapError, NonconformanceError
-from conformance.gate import Gate
+from conformance.errors import NonconformanceError
 from conformance.patience import PATIENCE
+from conformance.sides import Requests, Responses
 from conformance.trace import Call, copied
-from protocol.replay.deadline import code_of
 
 STEADY = 0.2
 """Seconds between chunks of a client that sustains its append: five in a broker's second."""
 CHUNK = bytes(32 << 10)
 """Content of such a chunk: twice the usual minimum rate."""
-_END = object()
-
-
-class Requests:
-    """The request side of a call: an iterator that waits for what is sent next."""
-
-    def __init__(self, call: Call, gate: Gate) -> None:
-        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._call = call
-        self._open = True
-        self._gate = gate
-
-    def send(self, message: Message | bytes) -> None:
-        """Queues a message; the connection takes it as flow control permits."""
-        self._gate.sends(self._call.rpc, message)
-        self._call.sent(message)
-        self._queue.put(message)
-
-    def half_close(self) -> None:
-        """Ends the request side; further calls do nothing."""
-        if self._open:
-            self._open = False
-            self._call.step("half-close")
-            self._queue.put(_END)
-
-    def __iter__(self) -> Iterator[Message | bytes]:
-        while (message := self._queue.get()) is not _END:
-            yield message
 
 
 class Stream:
-    """An open call. As a context manager, it is cancelled on leaving if it still runs.
+    """An open call. As a context manager, it is cancelled on leaving if it still runs."""
 
-    Its deadline is a time of the monotonic clock.
-    """
-
-    def __init__(
-        self,
-        call: Any,
-        requests: Requests,
-        traced: Call,
-        gate: Gate,
-        *,
-        deadline: float,
-        exact_texts: bool,
-    ) -> None:
-        self._call = call
-        self._deadline = deadline
-        self._gate = gate
-        self._capped: CapError | None = None
+    def __init__(self, requests: Requests, responses: Responses, traced: Call) -> None:
         self._requests = requests
+        self._responses = responses
         self._traced = traced
-        self._exact_texts = exact_texts
         self._arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._messages: list[Any] = []
         self._answer: Answer | None = None
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -128,7 +80,7 @@ class Stream:
         """Cancels the call if it still runs, and waits until it is over here."""
         if self._answer is None:
             self._traced.step("cancel")
-        self._call.cancel()
+        self._responses.cancel()
         self._requests.half_close()
         self._reader.join(PATIENCE.full)
 
@@ -139,7 +91,7 @@ class Stream:
             NonconformanceError: none came within `within` seconds, or the call ended.
         """
         arrival = self._awaited(PATIENCE.seconds if within is None else within)
-        self._check_cap()
+        self._responses.check_cap()
         if arrival is None and within is None:
             PATIENCE.lose()
         if arrival is None or isinstance(arrival, Answer):
@@ -164,7 +116,7 @@ class Stream:
             NonconformanceError: it did not end within `within` seconds.
         """
         over = self._over(PATIENCE.seconds if within is None else within)
-        self._check_cap()
+        self._responses.check_cap()
         if not over:
             if within is None:
                 PATIENCE.lose()
@@ -203,26 +155,6 @@ class Stream:
             self._arrivals.put(arrival)
         return arrival
 
-    def _check_cap(self) -> None:
-        if self._capped is not None:
-            raise self._capped
-
     def _read(self) -> None:
-        try:
-            for message in self._call:
-                self._gate.receives(message)
-                self._traced.received(message)
-                self._messages.append(message)
-                self._arrivals.put(message)
-        except grpc.RpcError:
-            pass  # the code and the details tell
-        except CapError as error:
-            self._capped = error
-            self._call.cancel()
-        code = code_of(self._call, left=self._deadline - time.monotonic())
-        details = self._call.details() or ""
-        self._traced.ended(code, details)
-        self._answer = Answer(
-            self._traced.rpc, code, details, tuple(self._messages), self._exact_texts
-        )
+        self._answer = self._responses.read(self._arrivals.put)
         self._arrivals.put(self._answer)

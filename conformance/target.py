@@ -28,6 +28,7 @@ _CHANNEL = [
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 500),
     ("grpc.enable_http_proxy", 0),
+    ("SingleThreadedUnaryStream", 1),  # calls of one request take no threads of their own
 ]
 
 

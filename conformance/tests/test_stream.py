@@ -23,6 +23,8 @@ class Cancelled:
         """What makes a call; the call is the channel itself."""
         return lambda *_, **__: self
 
+    unary_stream = stream_stream
+
     def __iter__(self) -> Iterator[Any]:
         """No messages."""
         return iter(())
