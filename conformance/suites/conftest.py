@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from conformance.credentials import Credentials
 from conformance.etcd import Etcd
 from conformance.existing import Existing
 from conformance.journal import Journal
-from conformance.launch import launch
+from conformance.launch import Launched, launch
 from conformance.plugin import session_of
 from conformance.precondition import given
 from conformance.profile import Profile
@@ -150,11 +151,7 @@ def launched(session: Session) -> Iterator[Callable[..., Target]]:
     with contextlib.ExitStack() as stack:
 
         def start(**options: Any) -> Target:
-            private = launch(session.settings.launch.private(**options))
-            stack.callback(private.stop)
-            target = session.connect(private.spec)
-            stack.callback(target.close)
-            return target
+            return stack.enter_context(_private(session, **options))[1]
 
         yield start
 
@@ -165,10 +162,7 @@ def cluster(session: Session) -> Iterator[Callable[..., Cluster]]:
     with contextlib.ExitStack() as stack:
 
         def start(**options: Any) -> Cluster:
-            private = launch(session.settings.launch.private(**options))
-            stack.callback(private.stop)
-            target = session.connect(private.spec)
-            stack.callback(target.close)
+            private, target = stack.enter_context(_private(session, **options))
             return Cluster(target, Control(private))
 
         yield start
@@ -182,10 +176,7 @@ def stages(session: Session) -> Iterator[Callable[[], StandIn]]:
 
         def take() -> StandIn:
             if not stage or stage[-1].spent:
-                private = launch(session.settings.launch.private(brokers=2))
-                stack.callback(private.stop)
-                target = session.connect(private.spec)
-                stack.callback(target.close)
+                private, target = stack.enter_context(_private(session, brokers=2))
                 with session.trace.preparing():
                     stage.append(Stage(target, Control(private), session.settings.run_id))
             return stage[-1].take()
@@ -203,10 +194,7 @@ def standin(stages: Callable[[], StandIn]) -> StandIn:
 def peer_stage(session: Session) -> Iterator[PeerStage]:
     """A private broker whose journals have a replica played by the suite."""
     with contextlib.ExitStack() as stack:
-        private = launch(session.settings.launch.private())
-        stack.callback(private.stop)
-        target = session.connect(private.spec)
-        stack.callback(target.close)
+        private, target = stack.enter_context(_private(session))
         with session.trace.preparing():
             stage = PeerStage(target, Control(private), session.settings.run_id)
         stack.callback(stage.replica.stop)
@@ -231,8 +219,18 @@ def auth_target(session: Session) -> Iterator[Target]:
     if session.target.spec.auth_key is not None:
         yield session.target
         return
-    private = launch(session.settings.launch.private(auth_key=AUTH_KEY))
-    target = session.connect(private.spec)
-    yield target
-    target.close()
-    private.stop()
+    with _private(session, auth_key=AUTH_KEY) as (_, target):
+        yield target
+
+
+@contextlib.contextmanager
+def _private(session: Session, **options: Any) -> Iterator[tuple[Launched, Target]]:
+    """Starts a target for some tests, which ends as soon as the context does."""
+    private = launch(session.settings.launch.private(**options))
+    with contextlib.ExitStack() as stack:
+        # gRPC takes up to 0.2 s to close a young channel, in which the processes end.
+        aside = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(private.stop)
+        target = session.connect(private.spec)
+        stack.callback(aside.submit, target.close)
+        yield private, target
