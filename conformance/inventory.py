@@ -14,7 +14,7 @@ from conformance.plugin import SUITES, case_of
 
 ARGUMENTS = (
     *("-c", str(SUITES / "pytest.ini"), "--rootdir", str(SUITES)),
-    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging"),
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--assert", "plain"),
     *("-p", "conformance.plugin", "-p", "xdist.plugin"),
 )
 """What keeps a user's pytest settings and plugins from changing a verdict."""
