@@ -29,11 +29,8 @@ from conformance.target import TargetSpec
 
 READY_WITHIN = 30.0
 """Seconds until a launched target must be ready: interpreters start slowly on loaded machines."""
-
 OBEYS_WITHIN = 60.0
 """Seconds a command of the control API may take: a hand-over waits for other brokers."""
-LEASE = "5"
-"""Seconds a killed broker of the mock stays assigned: it outlasts a test's next few calls."""
 REFRESH_RATE = "5"
 """How often the mock lists a store in the shortest interval that a spec may ask for, a second."""
 
@@ -102,7 +99,7 @@ class CommandTarget:
         auth = ["--auth-key", plan.auth_key] if plan.auth_key else []
         lie = ["--lie", plan.lie] if plan.lie else []
         return [
-            *(sys.executable, "-m", "mockbroker", "serve", "--lease", LEASE),
+            *(sys.executable, "-m", "mockbroker", "serve", "--lease", str(plan.lease)),
             *("--refresh-rate", REFRESH_RATE),
             *("--brokers", str(plan.brokers), "--file-root", str(self._root)),
             *(f"--zone={zone}" for zone in plan.zones),

@@ -18,9 +18,6 @@ from conformance.target import TargetSpec
 READY_WITHIN = 60.0
 """Seconds until etcd and all brokers must be ready: they share a loaded machine with the suite."""
 PAUSE = 0.05
-LEASE = "10s"
-"""How long a killed broker stays assigned: short for the tests that await it, long enough to
-outlast a busy machine."""
 HOST = "127.0.0.1"
 FOREIGN = ("BROKER_", "ETCD_", "ETCDCTL_", "LOG_", "CONSUMER_")
 
@@ -122,7 +119,8 @@ class GazetteTarget:
             f"--broker.zone={self._plan.zones[index]}",
             *(f"--broker.host={HOST}", f"--broker.port={self._ports[index]}"),
             f"--broker.file-root={self._root}",
-            *(f"--etcd.address=http://{self.etcd}", f"--etcd.lease={LEASE}", "--log.level=warn"),
+            *(f"--etcd.address=http://{self.etcd}", f"--etcd.lease={self._plan.lease}s"),
+            "--log.level=warn",
             *auth,
         ]
 

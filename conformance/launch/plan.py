@@ -8,6 +8,13 @@ from conformance.target import TargetSpec
 
 ZONES = ("zone-a", "zone-a", "zone-b")
 KINDS = ("mock", "gazette", "command")
+LEASES = {"mock": 5, "gazette": 10}
+"""Seconds a killed broker stays assigned: short for the tests that await it, long enough to
+outlast a test's next few calls on a busy machine."""
+USUAL_LEASE = 10
+"""Seconds a lease is taken to last where the suite does not choose it."""
+GRACE = 4
+"""Leases within which a killed broker's journals must have moved, on a busy machine too."""
 
 _OFFERS = ("auth", "destructive", "file-root", "http", "launch", "no-auth")
 
@@ -43,6 +50,16 @@ class LaunchPlan:
         control = ("peer", "process-control", "primary-role")
         more = {"gazette": ("etcd", *control), "mock": control}
         return (*_OFFERS, *more.get(self.kind, ()))
+
+    @property
+    def lease(self) -> int:
+        """Seconds a killed broker stays assigned, of a command as far as one can tell."""
+        return LEASES.get(self.kind, USUAL_LEASE)
+
+    @property
+    def expires_within(self) -> float:
+        """Seconds for a killed broker's lease to end and its journals to move."""
+        return float(GRACE * self.lease)
 
     @property
     def zones(self) -> tuple[str, ...]:

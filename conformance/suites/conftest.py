@@ -157,6 +157,12 @@ def launched(session: Session) -> Iterator[Callable[..., Target]]:
 
 
 @pytest.fixture
+def lease_within(session: Session) -> float:
+    """Seconds for a killed broker of a private cluster to be out of its journals' routes."""
+    return session.settings.launch.expires_within
+
+
+@pytest.fixture
 def cluster(session: Session) -> Iterator[Callable[..., Cluster]]:
     """Starts private brokers to kill, as `cluster(brokers=3)` (for `process-control`)."""
     with contextlib.ExitStack() as stack:

@@ -19,8 +19,8 @@ from conformance.stream import Stream
 from conformance.target import Target
 from conformance.workspace import Workspace
 
-LEASE_WITHIN = 40.0
-"""Seconds for a killed broker's lease to end and its journals to move: twice a usual lease."""
+MOVES_WITHIN = 40.0
+"""Seconds for a broker that leaves to hand its journals over, and for them to be served."""
 BACK_WITHIN = 60.0
 """Seconds for a broker to come back after a kill: its old id must first be free again."""
 STAYS_OPEN = 1.0
@@ -72,7 +72,7 @@ class Scene:
         return Journal(self.journal.name, self.brokers[index])
 
 
-def settled(attempt: Callable[[], Answer], within: float = LEASE_WITHIN) -> Answer:
+def settled(attempt: Callable[[], Answer], within: float = MOVES_WITHIN) -> Answer:
     """The first answer of `attempt` that is neither an outage nor a status that passes."""
 
     def look() -> Answer | None:
@@ -109,7 +109,7 @@ def test_appends_go_on_while_the_primary_leaves(
 
 @requirement("append.crash-is-unavailable-until-expiry", "append.replica-is-promoted")
 def test_a_replica_takes_over_from_a_dead_primary(
-    cluster: Clusters, workspace_of: Workspaces
+    cluster: Clusters, workspace_of: Workspaces, lease_within: float
 ) -> None:
     """Appends end UNAVAILABLE while the lease lives; then they go on, registers and all."""
     made = cluster(brokers=3)
@@ -118,7 +118,7 @@ def test_a_replica_takes_over_from_a_dead_primary(
     journal = scene.through(scene.others()[0])
     scene.control.kill(scene.primary)
     assert_equal(journal.append(b"lost").code, "UNAVAILABLE", "an append at the dead primary")
-    message = assert_status(settled(lambda: journal.append(b"after")), "OK")
+    message = assert_status(settled(lambda: journal.append(b"after"), lease_within), "OK")
     assert_equal(message.commit.begin, len(b"before"), "where the journal goes on")
     assert_equal(message.registers, label_set({"owner": "one"}), "the registers")
     wait.until(
@@ -137,7 +137,7 @@ def test_a_replica_takes_over_from_a_dead_primary(
 
 @requirement("append.replica-is-promoted")
 def test_a_promoted_replica_has_what_is_in_no_store(
-    cluster: Clusters, workspace_of: Workspaces
+    cluster: Clusters, workspace_of: Workspaces, lease_within: float
 ) -> None:
     """Content of several fragments without a store is served by the replica that takes over."""
     made = cluster(brokers=2)
@@ -151,7 +151,7 @@ def test_a_promoted_replica_has_what_is_in_no_store(
         primary = there.shown().route
         return primary.primary == 0 and len(primary.members) == 1
 
-    wait.until(served, "the replica to be primary", within=LEASE_WITHIN)
+    wait.until(served, "the replica to be primary", within=lease_within)
     assert_equal(there.read(0, do_not_proxy=True).content, b"firstsecond", "content")
 
 
@@ -218,7 +218,7 @@ def test_a_new_owner_serves_what_the_old_one_stored(
     wait.until(
         lambda: staying.read(0).content == b"firstsecond",
         "the new owner to serve the old content",
-        within=LEASE_WITHIN,
+        within=MOVES_WITHIN,
     )
 
 
