@@ -1,13 +1,16 @@
 """The selftest: what it learns, scores and writes, and that it catches lies."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from conformance.catalogue import load
 from conformance.errors import ConfigurationError
-from conformance.selftest.command import check_citations
+from conformance.selftest.command import check_citations, compiling_once
 from conformance.selftest.lies import Lie, learn
 from conformance.selftest.score import Score
 from conformance.selftest.trial import Trial
@@ -81,3 +84,20 @@ def test_lies_are_caught(tmp_path: Path) -> None:
     assert {line["outcome"] for line in lines[:-1]} == {"cited"}
     assert lines[-1]["type"] == "score"
     assert lines[-1]["passes"]
+
+
+def test_trials_write_no_bytecode_where_none_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Interpreters of a selftest share their bytecode in a folder that is gone afterwards."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    before = dict(os.environ)
+
+    with compiling_once():
+        script = "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"
+        told = subprocess.check_output([sys.executable, "-c", script], text=True).split()
+
+    assert told[0] == "False"
+    assert not Path(told[1]).exists()
+    assert dict(os.environ) == before
