@@ -6,6 +6,7 @@ from typing import Any
 import protocol
 from conformance.errors import NonconformanceError
 from conformance.trace import copied
+from conformance.validity import assert_valid
 
 BRIEF = 300
 """How many characters of a message a sentence of expected and got may show."""
@@ -65,7 +66,13 @@ class Answer:
         """The first message, once the call ended OK and its first status is OK."""
         if self.code != "OK" or not self.messages or self.messages[0].status != 0:
             raise NonconformanceError(f"{self.rpc} to answer OK", str(self))
+        self.hold_valid()
         return self.messages[0]
+
+    def hold_valid(self) -> None:
+        """Holds that every message obeys the rules of its fields."""
+        for message in self.messages:
+            assert_valid(message)
 
 
 def status_name(number: int) -> str:

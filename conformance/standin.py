@@ -17,6 +17,7 @@ from conformance.errors import NonconformanceError
 from conformance.journal import Journal, spec_of
 from conformance.stream import Stream
 from conformance.target import Target
+from conformance.validity import assert_valid
 from conformance.workspace import Workspace
 from protocol.fragments import sum_of
 
@@ -97,8 +98,9 @@ def labels(pairs: Any) -> Any:
 
 
 def acknowledged(stream: Stream, status: str = "OK") -> Any:
-    """The next response of a stream, which has `status`."""
+    """The next response of a stream, which is valid and has `status`."""
     response = stream.next()
+    assert_valid(response)
     got = protocol.Status.Name(response.status)
     if got != status:
         raise NonconformanceError(f"Replicate to answer {status}", str(response))

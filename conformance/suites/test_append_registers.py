@@ -101,6 +101,17 @@ def test_subtract_several(workspace: Workspace) -> None:
 
 
 @requirement("append.subtracts-before-union")
+def test_subtract_beside_union(workspace: Workspace) -> None:
+    """What is removed and not united is gone, whatever is united beside it."""
+    journal = _with(workspace, {"aa": "9", "bb": "1"})
+    answer = journal.append(
+        b"x", subtract_registers=label_set({"aa": "9"}), union_registers=label_set({"cc": "2"})
+    )
+    assert_equal(_registers(answer), [("bb", "1"), ("cc", "2")], "registers")
+    assert_equal(_now(journal), [("bb", "1"), ("cc", "2")], "registers afterwards")
+
+
+@requirement("append.subtracts-before-union")
 def test_subtract_and_union(workspace: Workspace) -> None:
     """What is both removed and united is there afterwards."""
     journal = _with(workspace, {"aa": "9", "bb": "1"})
@@ -130,6 +141,7 @@ CHECKS: list[tuple[str, Any, Any, bool]] = [
     ("excluded-of-values", {}, {"cc": "2"}, False),
     ("empty-value", {"dd": ""}, {}, True),
     ("other-prefix", [("bb", "lue", True)], {}, False),
+    ("last-excluded-value", {}, {"bb": ["other", "value"]}, False),
     ("excluded-prefix", {}, [("bb", "val", True)], False),
     ("included-and-excluded", {"aa": "1"}, {"bb": "value"}, False),
     ("last-name-excluded", {}, {"aa": "2", "bb": "x", "dd": ""}, False),

@@ -18,7 +18,6 @@ from conformance.checks import (
     assert_status,
     assert_sum,
     assert_true,
-    assert_valid,
 )
 from conformance.errors import NonconformanceError
 from conformance.existing import Existing, entries
@@ -26,6 +25,7 @@ from conformance.journal import Journal, selector
 from conformance.suites.test_read import CHUNK
 from conformance.suites.test_watch import assert_headed, snapshot
 from conformance.target import Target
+from conformance.validity import assert_valid
 from protocol.codecs import decode
 from protocol.fragments import content_name, content_path
 

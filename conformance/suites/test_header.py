@@ -13,11 +13,11 @@ from conformance.checks import (
     assert_refused,
     assert_status,
     assert_true,
-    assert_valid,
     unchanged,
 )
 from conformance.journal import Journal
 from conformance.target import Target
+from conformance.validity import assert_valid
 from conformance.workspace import Workspace
 from protocol.text import compact_text
 

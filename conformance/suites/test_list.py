@@ -60,8 +60,14 @@ def _full_spec(name: str) -> Any:
     return spec
 
 
+def _odd_spec(name: str) -> Any:
+    """A spec of numbers that no unit divides."""
+    fragment = {"length": 70_001, "refresh_interval": 7, "retention": 11, "flush_interval": 61}
+    return spec_of(name, replication=5, max_append_rate=1_234_567, fragment=fragment)
+
+
 @requirement("list.entry-echoes-spec-and-revisions")
-@pytest.mark.parametrize("make", [_full_spec, spec_of], ids=["full", "plain"])
+@pytest.mark.parametrize("make", [_full_spec, _odd_spec, spec_of], ids=["full", "odd", "plain"])
 def test_entry(workspace: Workspace, make: Callable[[str], Any]) -> None:
     """An entry holds the spec as applied, and the revisions of creation and last change."""
     journal = workspace.unmade()

@@ -146,6 +146,8 @@ def test_the_upper_time_bound_drops_local_content(workspace: Workspace) -> None:
     journal = workspace.journal()
     journal.append(b"abc").ok()
     assert_equal(begins(journal.fragments(end_mod_time=1 << 40)), [], "begins under a bound")
+    both = journal.fragments(begin_mod_time=1, end_mod_time=1 << 40)
+    assert_equal(begins(both), [], "begins between bounds")
     assert_equal(begins(journal.fragments()), [0], "begins without a bound")
 
 

@@ -84,6 +84,8 @@ def test_stored_fragments_are_signed(filled: Filled) -> None:
     assert_true(sha1(TEN) in entries[0].signed_url, "a URL of the content", entries[0].signed_url)
     brief = journal.fragments(signatureTTL={"nanos": 500_000_000}).ok().fragments
     assert_true(brief[0].signed_url, "a URL for half a second", brief[0])
+    lasting = journal.fragments(signatureTTL={"seconds": 3 * 86_400}).ok().fragments
+    assert_true(lasting[0].signed_url, "a URL for three days", lasting[0])
 
 
 @requirement("list-fragments.no-ttl-no-signature")

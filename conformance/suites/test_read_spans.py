@@ -60,6 +60,7 @@ def test_announcements(mixed: Journal, within: int) -> None:
     answer = mixed.read(within)
     messages = [each for each in answer.messages if each.fragment.end]
     assert_equal([each.fragment for each in messages], listed, "announced fragments")
+    assert_equal({each.write_head for each in messages}, {35}, "write heads")
     assert_equal(answer.content, (TEN * 3 + b"local")[within:], "content")
     for each in messages:
         assert_equal(bool(each.fragment_url), bool(each.fragment.backing_store), "a URL")
@@ -81,25 +82,33 @@ def test_paths_of_urls(mixed: Journal) -> None:
 
 
 @requirement("read.stops-at-end-offset", "read.streams-stored-content")
-@pytest.mark.parametrize(("begin", "end"), [(0, 11), (3, 20), (9, 29), (5, 33)])
+@pytest.mark.parametrize(("begin", "end"), [(0, 10), (0, 11), (3, 20), (9, 29), (12, 30), (5, 33)])
 def test_end_in_a_later_fragment(mixed: Journal, begin: int, end: int) -> None:
     """A read ends at its end offset in whatever fragment that lies, stored or local."""
     answer = mixed.read(begin, end_offset=end)
     assert_equal(answer.content, (TEN * 3 + b"local")[begin:end], "content")
     assert_status(answer, "OK")
+    begins = [fragment for _, fragment in announced(answer)]
+    assert_equal(begins, list(range(begin // 10 * 10, end, 10)), "begins of announced fragments")
 
 
 @requirement("read.stops-at-end-offset")
 @pytest.mark.parametrize(("begin", "end"), [(0, 601), (599, 1801), (1200, 2999), (700, 140_000)])
-def test_end_in_a_later_local_fragment(workspace: Workspace, begin: int, end: int) -> None:
+@pytest.mark.parametrize("block", [False, True], ids=["at-once", "blocking"])
+def test_end_in_a_later_local_fragment(
+    workspace: Workspace, begin: int, end: int, block: bool
+) -> None:
     """A read over several local fragments, small and large, delivers what it was asked for."""
     journal = workspace.journal(fragment={"length": 1024})
     content = Random(1).randbytes(203_000)
     for start, stop in ((0, 600), (600, 1200), (1200, 1800), (1800, 3000), (3000, 203_000)):
         journal.append(content[start:stop]).ok()
-    answer = journal.read(begin, end_offset=end)
+    answer = journal.read(begin, end_offset=end, block=block)
     assert_equal(answer.content, content[begin:end], "content")
     assert_status(answer, "OK")
+    assert_equal(
+        {each.write_head for each in answer.messages if each.fragment.end}, {203_000}, "heads"
+    )
 
 
 @requirement("read.stops-at-end-offset")

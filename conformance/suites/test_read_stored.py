@@ -186,12 +186,22 @@ def test_begin_time(filled: Filled, begin_time: int, offset: int) -> None:
     assert_equal(len(answer.content), 30 - offset, "bytes of content")
 
 
+@requirement("read.skips-old-fragments")
+def test_begin_time_to_come(filled: Filled) -> None:
+    """Before a begin time that is yet to come all stored fragments are old."""
+    journal = filled({0: 100, 10: 200})
+    answer = journal.read(0, begin_mod_time=_now() + 86_400)
+    assert_equal(assert_status(answer, NOT_YET).offset, 20, "offset")
+    assert_equal(answer.content, b"", "content")
+
+
 @requirement("read.begin-time-keeps-hole-rules")
 def test_begin_time_into_hole(filled: Filled) -> None:
     """A read that skips up to a young hole is told to wait there."""
     journal = filled({100: OLD, 200: _now()})
-    message = assert_status(journal.read(100, begin_mod_time=OLD + 1), NOT_YET)
-    assert_equal(message.offset, 110, "offset")
+    answer = journal.read(100, begin_mod_time=OLD + 1)
+    assert_equal(assert_status(answer, NOT_YET).offset, 110, "offset")
+    assert_equal(answer.content, b"", "content")
 
 
 @requirement("read.prefers-longest-overlap")

@@ -14,11 +14,11 @@ from conformance.checks import (
     assert_refused,
     assert_status,
     assert_true,
-    assert_valid,
     unchanged,
 )
 from conformance.journal import selector
 from conformance.target import Target, serves_http
+from conformance.validity import assert_valid
 from conformance.workspace import Workspace
 from protocol.wire.service import METHODS
 

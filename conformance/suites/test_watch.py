@@ -171,6 +171,7 @@ def test_excluded_journals_stay_out_of_updates(workspace: Workspace) -> None:
 def test_an_identical_put_is_announced(workspace: Workspace) -> None:
     """Applying the same spec again sends a snapshot in which mod_revision has risen."""
     journal = workspace.journal()
+    workspace.assigned(journal)
     with watch(workspace) as stream:
         before = only(snapshot(stream)[0].journals, "journal")
         journal.apply(spec=before.spec).ok()
@@ -180,6 +181,7 @@ def test_an_identical_put_is_announced(workspace: Workspace) -> None:
             f"a mod_revision above {before.mod_revision}",
             after.mod_revision,
         )
+    assert_equal(after, journal.entry(), "the entry, as List shows it")
 
 
 @requirement("watch.announces-lost-match")

@@ -1,11 +1,14 @@
 """Checks: what they let pass, and what they tell of the rest."""
 
+from typing import Any
+
 import pytest
 
 import protocol
 from conformance.answer import Answer
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_sum
 from conformance.errors import NonconformanceError
+from conformance.validity import assert_valid
 
 TEXT = "Changes[0].Upsert: invalid Replication (6; expected 1 <= Replication <= 5)"
 
@@ -14,8 +17,15 @@ def _refusal(code: str = "UNKNOWN", text: str = TEXT, *, exact: bool = True) -> 
     return Answer("Apply", code, text, (), exact)
 
 
-def _answer(status: int = 0) -> Answer:
-    return Answer("Apply", "OK", "", (protocol.ApplyResponse(status=status),))  # type: ignore[arg-type]
+HEADER = protocol.Header(
+    process_id=protocol.ProcessSpec.ID(zone="a", suffix="broker"),
+    route=protocol.Route(primary=-1),
+    etcd=protocol.Header.Etcd(cluster_id=1, member_id=2, revision=3, raft_term=4),
+)
+
+
+def _answer(status: int = 0, header: protocol.Header = HEADER) -> Answer:
+    return Answer("Apply", "OK", "", (protocol.ApplyResponse(status=status, header=header),))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +68,29 @@ def test_status_is_told_by_name() -> None:
         assert_status(_answer(9), "OK")
     assert "answer OK" in caught.value.expected
     assert "ETCD_TRANSACTION_FAILED" in caught.value.got
+
+
+def test_answers_have_to_be_valid() -> None:
+    """An answer of the right status is refused where a rule of its fields is broken."""
+    lacking = protocol.Header()
+    lacking.CopyFrom(HEADER)
+    lacking.etcd.member_id = 0
+    answer = _answer(header=lacking)
+    with pytest.raises(NonconformanceError, match=r"Header\.Etcd: .*MemberId"):
+        assert_status(answer, "OK")
+    with pytest.raises(NonconformanceError, match="MemberId"):
+        answer.ok()
+
+
+@pytest.mark.parametrize("status", [protocol.Status.OK, protocol.Status.WRONG_ROUTE])
+def test_first_answers_of_replicas_may_have_a_header(status: Any) -> None:
+    """A header is taken from Replicate whatever its status, and has to be valid itself."""
+    answer = protocol.ReplicateResponse(header=HEADER)
+    answer.status = status
+    assert_valid(answer)
+    answer.header.etcd.raft_term = 0
+    with pytest.raises(NonconformanceError, match="RaftTerm"):
+        assert_valid(answer)
 
 
 def test_unknown_status_is_told_by_number() -> None:
