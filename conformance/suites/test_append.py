@@ -117,9 +117,13 @@ def _refusals(workspace: Workspace) -> list[tuple[str, Answer]]:
 @requirement("append.refusals-carry-no-commit")
 def test_refusals(workspace: Workspace) -> None:
     """Whatever an append is refused for, there is a header, no commit, and registers by rule."""
+    before = workspace.list().ok().header.etcd.revision
+    brokers = [broker.process_id() for broker in workspace.target.brokers]
     for status, answer in _refusals(workspace):
         message = assert_status(answer, status)
-        assert_true(message.header.etcd.revision > 0, f"a header with {status}", message)
+        assert_true(message.header.process_id in brokers, "a header of a broker", message)
+        revision = message.header.etcd.revision
+        assert_true(revision >= before, f"a revision of {before} or later", message)
         assert_true(not message.HasField("commit"), f"no commit with {status}", message)
         mismatch = status == "REGISTER_MISMATCH"
         assert_equal(message.HasField("registers"), mismatch, f"registers with {status}")

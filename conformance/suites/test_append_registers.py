@@ -73,9 +73,10 @@ def test_empty_set(workspace: Workspace, field: str) -> None:
 
 @requirement("append.registers-hold-several-values")
 def test_several_values(workspace: Workspace) -> None:
-    """A name united with two values has both."""
-    journal = _with(workspace, [("cc", "1"), ("cc", "2")])
-    assert_equal(_now(journal), [("cc", "1"), ("cc", "2")], "registers")
+    """A name united with several values has all of them."""
+    values = [("cc", str(value)) for value in range(1, 8)]
+    journal = _with(workspace, values)
+    assert_equal(_now(journal), values, "registers")
 
 
 @requirement("append.subtract-needs-all-values")
@@ -128,6 +129,9 @@ CHECKS: list[tuple[str, Any, Any, bool]] = [
     ("other-value", {"aa": "2"}, {}, False),
     ("any-value", {"aa": ""}, {}, True),
     ("other-name", {"zz": ""}, {}, False),
+    ("name-in-capitals", {"AA": "1"}, {}, False),
+    ("value-in-capitals", {"bb": "VALUE"}, {}, False),
+    ("excluded-in-capitals", {}, {"AA": "1", "bb": "VALUE"}, True),
     ("alternatives", {"aa": ["1", "2"]}, {}, True),
     ("all-names", {"aa": "1", "bb": "1"}, {}, False),
     ("prefix", [("bb", "val", True)], {}, True),

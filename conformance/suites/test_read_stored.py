@@ -131,7 +131,9 @@ def test_old_hole(filled: Filled, just: bool) -> None:
 
 
 @requirement("read.waits-at-young-hole")
-@pytest.mark.parametrize("age", [0, JUMP_AGE - MARGIN], ids=["new", "nearly-old"])
+@pytest.mark.parametrize(
+    "age", [-86_400, 0, JUMP_AGE - MARGIN], ids=["to-come", "new", "nearly-old"]
+)
 def test_young_hole(filled: Filled, age: int) -> None:
     """A read stops at a hole whose next fragment is young, and waits there if it blocks."""
     journal = filled({100: OLD, 200: _now() - age})

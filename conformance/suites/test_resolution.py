@@ -9,7 +9,7 @@ from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_true
-from conformance.journal import Journal
+from conformance.journal import Journal, selector
 from conformance.workspace import Workspace
 
 Flags = protocol.JournalSpec.Flag
@@ -39,13 +39,22 @@ def known(workspace: Workspace, broker: Broker, **changes: Any) -> Journal:
     return journal
 
 
-def assert_signed(message: Any, broker: Broker) -> None:
-    """Holds that the header of a refusal is the broker's own, and complete."""
+def present(broker: Broker) -> protocol.Header:
+    """The header of a List of nothing, made now."""
+    nothing = selector({"name": "conformance/none"})
+    header: protocol.Header = (
+        broker.call("List", protocol.ListRequest(selector=nothing)).ok().header
+    )
+    return header
+
+
+def assert_signed(message: Any, broker: Broker, before: protocol.Header) -> None:
+    """Holds that the header of a refusal is the broker's own, and not older than `before`."""
     header = message.header
     assert_equal(header.process_id, broker.process_id(), "who signed")
-    etcd = header.etcd
-    filled = etcd.cluster_id and etcd.member_id and etcd.revision > 0 and etcd.raft_term
-    assert_true(filled, "an etcd header without zeros", header)
+    assert_equal(header.etcd.cluster_id, before.etcd.cluster_id, "cluster")
+    revision = before.etcd.revision
+    assert_true(header.etcd.revision >= revision, f"revision {revision} or later", header)
 
 
 @requirement("header.statuses-have-an-order")
@@ -54,9 +63,10 @@ def assert_signed(message: Any, broker: Broker) -> None:
 def test_absence_comes_first(workspace: Workspace, rpc: str, *, unproxied: bool) -> None:
     """A missing journal is not found by any broker, whether it may proxy or not."""
     for broker in workspace.target.brokers:
+        before = present(broker)
         answer = asked(workspace.unmade(), broker, rpc, do_not_proxy=unproxied)
         message = assert_status(answer, "JOURNAL_NOT_FOUND")
-        assert_signed(message, broker)
+        assert_signed(message, broker, before)
         route = message.header.route
         assert_equal((len(route.members), route.primary), (0, -1), "route")
 
@@ -71,8 +81,9 @@ def test_suspension_comes_before_flags_and_brokers(
     """A fully suspended journal is refused as such, whatever its flags, and by any broker."""
     for broker in workspace.target.brokers:
         journal = known(workspace, broker, flags=flags, **FULL)
+        before = present(broker)
         answer = asked(journal, broker, rpc, do_not_proxy=unproxied)
-        assert_signed(assert_status(answer, "SUSPENDED"), broker)
+        assert_signed(assert_status(answer, "SUSPENDED"), broker, before)
 
 
 @requirement("header.statuses-have-an-order", "header.refusal-names-its-author")
@@ -83,8 +94,9 @@ def test_flags_come_last(workspace: Workspace, rpc: str) -> None:
     (member,) = workspace.assigned(journal).route.members
     for broker in workspace.target.brokers:
         own = broker.process_id()
+        before = present(broker)
         answer = asked(journal, broker, rpc, do_not_proxy=True)
         expected = "NOT_ALLOWED" if own == member else "NOT_JOURNAL_BROKER"
         message = assert_status(answer, expected)
-        assert_signed(message, broker)
+        assert_signed(message, broker, before)
         assert_equal(list(message.header.route.members), [member], "members of the route")
