@@ -29,7 +29,6 @@ OPTIONS = (
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.max_send_message_length", -1),
     ("grpc.so_reuseport", 0),
-    ("grpc.compression_enabled_algorithms_bitset", 0b101),  # identity and gzip, as brokers
     # Brokers take gzip, and refuse deflate: a bit for each algorithm, from "none" on.
     ("grpc.compression_enabled_algorithms_bitset", 0b101),
     # What gRPC itself refuses it would hold back for 100 ms to 1 s; brokers answer at once.
