@@ -15,6 +15,8 @@ from protocol.fragments import content_path
 
 OLD = 1_500_000_000
 """A modification time, in seconds since the epoch, that no broker of today writes."""
+ATTEMPTS = 3
+"""A broker's own barrier may close and store a fragment just before the suite puts its file."""
 APART = 2.1
 """Seconds between two first appends, whose times are told in whole seconds."""
 
@@ -75,12 +77,15 @@ def test_a_file_that_is_there_is_kept(
     workspace: Workspace, target: Target, file_root: Path
 ) -> None:
     """A fragment that another broker, or an earlier attempt, has stored keeps its file and time."""
-    journal = stored_journal(workspace, target)
-    assert_status(journal.append(b"first"), "OK")
-    path = Shelf(file_root, journal.name).put(0, b"first", mod_time=OLD)
-    assert_status(journal.append(b"second"), "OK")
-    journal.append(suspend="SUSPEND_NOW")
-    first, second = persisted(journal)
+    for _ in range(ATTEMPTS):
+        journal = stored_journal(workspace, target)
+        assert_status(journal.append(b"first"), "OK")
+        path = Shelf(file_root, journal.name).put(0, b"first", mod_time=OLD)
+        assert_status(journal.append(b"second"), "OK")
+        journal.append(suspend="SUSPEND_NOW")
+        first, second = persisted(journal)
+        if first.mod_time == OLD:
+            break
     assert_equal((first.begin, first.end, first.mod_time), (0, 5, OLD), "span and time")
     assert_equal((second.begin, second.end), (5, 11), "span of what was not there")
     assert_equal(int(path.stat().st_mtime), OLD, "the file's modification time")
