@@ -25,7 +25,6 @@ PATIENCE = 10.0
 """Seconds a cluster has to recover: a hundred times what it takes on an idle machine."""
 FAST = (
     ("grpc.initial_reconnect_backoff_ms", 20),
-    ("grpc.min_reconnect_backoff_ms", 20),
     ("grpc.max_reconnect_backoff_ms", 100),
     ("grpc.use_local_subchannel_pool", 1),
 )
