@@ -24,6 +24,7 @@ CHUNK = 50_000
 CHUNKS = 6
 APPENDS = 4
 LOOKS = 3
+"""How often a pace is looked at: a broker lifts the rate of an append whose route is changing."""
 EARNS = 1.2 * CHUNK / RATE
 """Seconds of idleness in which a journal of that rate earns more than a chunk."""
 PACED_FOR = CHUNK * CHUNKS / RATE - 1.0
@@ -71,10 +72,13 @@ def test_sustained(workspace: Workspace) -> None:
 @requirement("append.paces-to-append-rate")
 def test_pacing(workspace: Workspace) -> None:
     """Content beyond the rate takes its time, the delayed chunks are counted, all is committed."""
-    journal = workspace.journal(max_append_rate=RATE)
-    began = time.monotonic()
-    answer = journal.append(*[b"x" * CHUNK] * CHUNKS).ok()
-    took = time.monotonic() - began
+    for _ in range(LOOKS):
+        journal = workspace.journal(max_append_rate=RATE)
+        began = time.monotonic()
+        answer = journal.append(*[b"x" * CHUNK] * CHUNKS).ok()
+        took = time.monotonic() - began
+        if took >= 0.8 * PACED_FOR:
+            break
     assert_true(took >= 0.8 * PACED_FOR, f"about {PACED_FOR:g} s", f"{took:.2f} s")
     assert_true(0 < answer.delayed_chunks <= CHUNKS, "delayed chunks", answer.delayed_chunks)
     assert_equal(answer.total_chunks, CHUNKS + 1, "chunks")
@@ -86,7 +90,6 @@ def test_pacing_of_several_appends(workspace: Workspace) -> None:
     """What appends use up delays the next one, each counts its own delays, and waiting earns."""
     journal = workspace.journal(max_append_rate=RATE)
     least = CHUNK * APPENDS / RATE - 1.0
-    # A broker lifts the rate of an append whose route is about to change: one look is not enough.
     looks = (_appended_for(journal) for _ in range(LOOKS))
     took = next((each for each in looks if each >= 0.8 * least), None)
     assert_true(took, f"about {least:g} s", f"less, {LOOKS} times")

@@ -82,6 +82,17 @@ def test_answers_have_to_be_valid() -> None:
         answer.ok()
 
 
+def test_what_continues_a_listing_has_no_valid_header() -> None:
+    """Messages after the first of a List are held by their journals alone."""
+    first, later = protocol.ListResponse(header=HEADER), protocol.ListResponse()
+    later.header.SetInParent()
+    answer = Answer("List", "OK", "", (first, later))
+    answer.hold_valid()
+    later.journals.add().spec.name = "no such name"
+    with pytest.raises(NonconformanceError, match=r"Spec\.Name"):
+        answer.hold_valid()
+
+
 @pytest.mark.parametrize("status", [protocol.Status.OK, protocol.Status.WRONG_ROUTE])
 def test_first_answers_of_replicas_may_have_a_header(status: Any) -> None:
     """A header is taken from Replicate whatever its status, and has to be valid itself."""
