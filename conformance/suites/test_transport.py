@@ -29,6 +29,8 @@ ABSENT = "conformance/transport/no-such-journal"
 """A journal that nobody makes."""
 SHORT = 1.0
 """Seconds of deadline for calls that are to reach it."""
+LOOKS = 3
+"""How often a read may end well at its deadline: where a broker's timer is first, it does."""
 
 REQUESTS = {
     "List": protocol.ListRequest(selector=selector({"name": ABSENT})),
@@ -168,7 +170,10 @@ def test_a_deadline_ends_a_blocked_read(workspace: Workspace) -> None:
     """A read that blocks ends at its deadline, and the journal serves on."""
     journal = workspace.journal()
     request = journal.read_request(0, block=True)
-    answer = workspace.broker.call("Read", request, timeout=SHORT)
+    for _ in range(LOOKS):
+        answer = workspace.broker.call("Read", request, timeout=SHORT)
+        if answer.code != "OK":
+            break
     assert_equal(answer.code, "DEADLINE_EXCEEDED", "the code of the blocked read")
     assert_status(journal.append(b"abc"), "OK")
     assert_equal(journal.content(), b"abc", "content")
