@@ -6,10 +6,7 @@ from typing import Any
 import protocol
 from conformance.errors import NonconformanceError
 from conformance.trace import copied
-from conformance.validity import assert_valid
-
-BRIEF = 300
-"""How many characters of a message a sentence of expected and got may show."""
+from conformance.validity import BRIEF, assert_valid
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from conformance.trace import copied
 from protocol.errors import ValidationError
 
 BRIEF = 300
-"""How many characters of a message are shown."""
+"""How many characters of a message a sentence of expected and got may show."""
 
 
 def assert_valid(message: Any) -> None:

@@ -17,16 +17,13 @@ def refused_appends_lack_a_member_id(message: Any, _seen: Seen) -> None:
         message.header.etcd.member_id = 0
 
 
-@lie("append.refusals-carry-no-commit", answers="Append")
-def absent_journals_are_appended_to_in_the_past(message: Any, _seen: Seen) -> None:
-    """JOURNAL_NOT_FOUND is answered to an append under the first revision."""
-    if message.status == NOT_FOUND:
-        message.header.etcd.revision = 1
-
-
-@lie("header.statuses-have-an-order", answers="Read ListFragments")
-def absent_journals_are_read_in_the_past(message: Any, _seen: Seen) -> None:
-    """JOURNAL_NOT_FOUND is answered to a read or a listing under the first revision."""
+@lie(
+    "append.refusals-carry-no-commit",
+    "header.statuses-have-an-order",
+    answers="Append Read ListFragments",
+)
+def absence_is_told_of_the_past(message: Any, _seen: Seen) -> None:
+    """JOURNAL_NOT_FOUND is answered under the first revision."""
     if message.status == NOT_FOUND:
         message.header.etcd.revision = 1
 
