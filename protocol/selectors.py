@@ -191,11 +191,11 @@ def selector_text(selector: LabelSelector) -> str:
     It parses to the same selector, save for values that begin with `=`, names of one
     character, and labels that are not valid.
     """
-    terms = [
-        *_terms(selector.include, "", "=", "in"),
-        *_terms(selector.exclude, "!", "!=", "notin"),
-    ]
-    return ",".join(terms)
+    sides = (
+        ",".join(_terms(selector.include, "", "=", "in")),
+        ",".join(_terms(selector.exclude, "!", "!=", "notin")),
+    )
+    return ",".join(filter(None, sides))
 
 
 def _terms(labels: LabelSet, mark: str, operator: str, within_: str) -> Iterable[str]:

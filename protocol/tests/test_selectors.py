@@ -52,6 +52,13 @@ def test_a_selector_is_printed_in_one_form(text: str, printed: str) -> None:
     assert selector_text(parse_selector(text)) == printed
 
 
+def test_a_term_without_text_has_no_comma() -> None:
+    """A label that is all empty prints as nothing, also where exclusions follow."""
+    selector = LabelSelector(include={"labels": [{}]}, exclude={"labels": [{"name": "foo"}]})
+
+    assert selector_text(selector) == "!foo"
+
+
 def test_a_refusal_quotes_the_rest() -> None:
     """What cannot be matched is quoted, within the whole text where it is in a list."""
     with pytest.raises(SelectorError, match=r'^could not match "b c" to a label selector'):
