@@ -1,12 +1,11 @@
 """Requests over plain HTTP: what a broker's gateway makes of verb, path and query."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from protocol import urls
+from protocol.arguments import ArgumentError, read_arguments
 from protocol.errors import ProtocolError, ValidationError
-from protocol.text import go_quote
 from protocol.validate import validate
 from protocol.validate.journal import validate_journal
 from protocol.wire.messages import AppendRequest, ReadRequest
@@ -39,18 +38,18 @@ def parse_request(method: str, target: str) -> ReadRequest | AppendRequest:
         journal = urls.unescape(path).removeprefix("/")
         request = _request(method, journal, query)
         validate(request)
-    except (urls.UrlError, ValidationError) as error:
+    except (urls.UrlError, ArgumentError, ValidationError) as error:
         raise GatewayError(str(error)) from None
     return request
 
 
 def _request(method: str, journal: str, query: str) -> ReadRequest | AppendRequest:
     if method in {"GET", "HEAD"}:
-        arguments = _arguments(query, {"offset": _integer, "block": _boolean})
+        given: dict[str, Any] = read_arguments(query, {"offset": _integer, "block": _boolean})
         _check_utf8(journal)
-        return ReadRequest(journal=journal, metadata_only=method == "HEAD", **arguments)
+        return ReadRequest(journal=journal, metadata_only=method == "HEAD", **given)
     if method == "PUT":
-        _arguments(query, {})
+        read_arguments(query, {})
         _check_utf8(journal)
         return AppendRequest(journal=journal)
     raise GatewayError(f"unknown method: {method}")
@@ -63,38 +62,6 @@ def _check_utf8(journal: str) -> None:
             validate_journal(journal)
         except ValidationError as error:
             raise GatewayError(f"Journal: {error}") from None
-
-
-def _arguments(query: str, readers: dict[str, Callable[[str], int | None]]) -> dict[str, Any]:
-    """Returns the arguments of `query`, each read by the reader of its name in lower case."""
-    arguments: dict[str, Any] = {}
-    problems = []
-    for name, text in _last_values(query).items():
-        if name.lower() not in readers:
-            problems.append(f"schema: invalid path {go_quote(name)}")
-        elif text:
-            arguments[name.lower()] = value = readers[name.lower()](text)
-            if value is None:
-                problems.append(f"schema: error converting value for {go_quote(name)}")
-    if problems:
-        raise GatewayError(problems[0] + _others(len(problems) - 1))
-    return arguments
-
-
-def _others(count: int) -> str:
-    if not count:
-        return ""
-    return " (and 1 other error)" if count == 1 else f" (and {count} other errors)"
-
-
-def _last_values(query: str) -> dict[str, str]:
-    values = {}
-    for pair in filter(None, query.split("&")):
-        if ";" in pair:
-            raise urls.UrlError("invalid semicolon separator in query")
-        name, _, value = pair.replace("+", " ").partition("=")
-        values[urls.unescape(name)] = urls.unescape(value)
-    return values
 
 
 def _integer(text: str) -> int | None:

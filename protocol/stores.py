@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from protocol import urls
+from protocol.arguments import ArgumentError, read_arguments
 from protocol.errors import ProtocolError
 from protocol.fragments import clean_path
 from protocol.text import go_quote
@@ -162,38 +163,18 @@ def rewrite(path: str, find: str, replace: str) -> str:
 
 
 def _arguments(scheme: str, query: str) -> dict[str, str]:
-    """The arguments of a query, of which the last of a name counts."""
     known = _REWRITING | _S3 if scheme == "s3" else _REWRITING
-    arguments, unknown = {}, []
-    for name, value in _pairs(query):
-        argument = name.casefold().removeprefix(_SCOPE)
-        allowed = _REWRITING if argument != name.casefold() else known
-        if argument in allowed:
-            arguments[argument] = value
-        elif name not in unknown:
-            unknown.append(name)
-    if unknown:
-        others = len(unknown) - 1
-        more = f" (and {others} other error{'s' * (others > 1)})" if others else ""
-        raise StoreError(
-            f"parsing store URL arguments: schema: invalid path {go_quote(unknown[0])}{more}",
-            hint=f"{scheme} stores have arguments {', '.join(sorted(known))}",
-        )
-    return arguments
-
-
-def _pairs(query: str) -> list[tuple[str, str]]:
-    if ";" in query:
-        raise StoreError("invalid semicolon separator in query")
+    scoped = {_SCOPE + name for name in _REWRITING}
     try:
-        return [
-            (urls.unescape(name), urls.unescape(value))
-            for name, _, value in (
-                pair.replace("+", " ").partition("=") for pair in query.split("&") if pair
-            )
-        ]
+        given = read_arguments(query, dict.fromkeys(known | scoped, str))
     except urls.UrlError as error:
         raise StoreError(str(error)) from None
+    except ArgumentError as error:
+        raise StoreError(
+            f"parsing store URL arguments: {error}",
+            hint=f"{scheme} stores have arguments {', '.join(sorted(known))}",
+        ) from None
+    return {name.removeprefix(_SCOPE): value for name, value in given.items()}
 
 
 def _endpoint(endpoint: str) -> tuple[str, str, str]:

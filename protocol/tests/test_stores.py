@@ -60,6 +60,10 @@ def test_arguments_are_of_any_case_and_the_last_counts() -> None:
         ),
         ("s3://bucket/?%zz&a;b", "invalid semicolon separator in query"),
         ("s3://bucket/?find=%a", 'invalid URL escape "%a"'),
+        (
+            "s3://bucket/?\N{LATIN SMALL LIGATURE FI}nd=a",
+            f'{UNKNOWN} "\N{LATIN SMALL LIGATURE FI}nd"',
+        ),
     ],
 )
 def test_broken_queries_are_refused(url: str, text: str) -> None:
