@@ -130,13 +130,13 @@ class Location:
             raise StoreError(f"missing AWS region configuration for profile {profile}")
         if endpoint := self.arguments.get("endpoint"):
             scheme, host, base = _endpoint(endpoint)
-            return ObjectUrl(scheme, host, clean_path(f"{base}/{self.bucket}/{key}"))
+            return ObjectUrl(scheme, host, _clean_s3(f"{base}/{self.bucket}/{key}"))
         host = "s3.amazonaws.com" if region == "us-east-1" else f"s3.{region}.amazonaws.com"
         if region.startswith("cn-"):
             host += ".cn"
         if _HOSTABLE_BUCKET.fullmatch(self.bucket):
-            return ObjectUrl("https", f"{self.bucket}.{host}", clean_path(f"/{key}"))
-        return ObjectUrl("https", host, clean_path(f"/{self.bucket}/{key}"))
+            return ObjectUrl("https", f"{self.bucket}.{host}", _clean_s3(f"/{key}"))
+        return ObjectUrl("https", host, _clean_s3(f"/{self.bucket}/{key}"))
 
 
 def parse(url: str) -> Location:
@@ -175,6 +175,11 @@ def _arguments(scheme: str, query: str) -> dict[str, str]:
             hint=f"{scheme} stores have arguments {', '.join(sorted(known))}",
         ) from None
     return {name.removeprefix(_SCOPE): value for name, value in given.items()}
+
+
+def _clean_s3(path: str) -> str:
+    """The path as S3's clients clean it: a slash at the end stays."""
+    return clean_path(path).rstrip("/") + "/" * path.endswith("/")
 
 
 def _endpoint(endpoint: str) -> tuple[str, str, str]:

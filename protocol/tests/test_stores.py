@@ -89,6 +89,10 @@ def test_other_urls_are_no_stores() -> None:
         ("s3://bucket/?region=cn-north-1", "https://bucket.s3.cn-north-1.amazonaws.com.cn/a/j%20k"),
         ("s3://Bucket/", "https://s3.eu-west-1.amazonaws.com/Bucket/a/j%20k"),
         ("s3://bucket/?endpoint=host:9000/base/", "https://host:9000/base/bucket/a/j%20k"),
+        (
+            "s3://bucket/a//b/../?find=k&replace=/",
+            "https://bucket.s3.eu-west-1.amazonaws.com/a/a/j%20/",
+        ),
         ("gs://bucket/", "https://storage.googleapis.com/bucket/a/j%20k"),
         ("azure-ad://t/mine/c/p/", "https://mine.blob.core.windows.net/c/p/a/j%20k"),
     ],
