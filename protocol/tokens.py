@@ -4,8 +4,10 @@
 for tokens doesn't pay for the library.
 """
 
+import base64
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -19,6 +21,8 @@ from protocol.wire.messages import Label, LabelSelector, LabelSet
 LEEWAY = 5
 """By how many seconds clocks may differ when times are checked."""
 
+_BASE64_URL = re.compile(r"[A-Za-z0-9_-]*")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _METHODS_NOT_ALLOWED = {"HS512", "EdDSA", "none"} | {
     f"{family}{bits}" for family in ("RS", "ES", "PS") for bits in (256, 384, 512)
 }
@@ -60,17 +64,17 @@ def decode(token: str, keys: Iterable[bytes], now: float) -> Claims:
         TokenError: The token is malformed, signed by another method or key, or not
             valid at this time.
     """
-    if token.count(".") != 2:
+    segments = token.split(".")
+    if len(segments) != 3:
         raise _malformed("token contains an invalid number of segments")
-    try:
-        parts = jwt.PyJWS().decode_complete(token, options={"verify_signature": False})
-    except (jwt.PyJWTError, ValueError) as error:
-        raise _malformed(f"could not decode: {error}") from None
-    content = _load(parts["payload"])
+    header = _object(_segment(segments[0], "header"), "header")
+    content = _folded(_object(_segment(segments[1], "claim"), "claim"))
+    _check_registered(content)
     claims = _claims(content)
-    method = _method(parts["header"])
+    method = _method(header)
+    signature = _segment(segments[2], "signature")
     signed = token.rpartition(".")[0].encode()
-    if not any(method.verify(signed, key, parts["signature"]) for key in keys):
+    if not any(method.verify(signed, key, signature) for key in keys):
         raise TokenError("token signature is invalid: signature is invalid")
     _check_times(claims, _date(content, "nbf"), now)
     return claims
@@ -99,14 +103,29 @@ def _labels_json(labels: LabelSet) -> list[dict[str, Any]] | None:
     ] or None
 
 
-def _load(payload: bytes) -> dict[str, Any]:
+def _segment(text: str, what: str) -> bytes:
+    """The bytes of a segment, which is base64 for URLs without padding."""
+    if not _BASE64_URL.fullmatch(text) or len(text) % 4 == 1:
+        raise _malformed(f"could not base64 decode {what}")
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _object(data: bytes, what: str) -> dict[str, Any]:
+    """The object in a segment; broken characters are replaced."""
     try:
-        content = json.loads(payload, parse_constant=_refuse, parse_float=_finite)
+        content = json.loads(
+            data.decode("utf-8", "replace"), parse_constant=_refuse, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
-        raise _malformed_claim(str(error)) from None
+        raise _malformed(f"could not JSON decode {what}: {error}") from None
     if not isinstance(content, dict):
-        raise _malformed_claim("claims are not an object")
+        raise _malformed(f"could not JSON decode {what}: it is not an object")
     return content
+
+
+def _folded(content: dict[str, Any]) -> dict[str, Any]:
+    """Claims by their names in lower case: in a token they may be of any."""
+    return {name.lower(): value for name, value in content.items()}
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -118,11 +137,21 @@ def _finite(text: str) -> float:
     return value if math.isfinite(value) else _refuse(text)
 
 
+def _check_registered(content: dict[str, Any]) -> None:
+    """Raises unless claims that mean nothing here are of their types all the same."""
+    for name in ("iss", "sub", "jti"):
+        _shaped(content.get(name), str, name)
+    audience = content.get("aud")
+    several = audience if isinstance(audience, list) else ["" if audience is None else audience]
+    if not all(isinstance(each, str) for each in several):
+        raise _malformed_claim("aud is neither a text nor texts")
+
+
 def _claims(content: dict[str, Any]) -> Claims:
     capability = _shaped(content.get("cap"), int, "cap")
     if not 0 <= capability < 1 << 32:
         raise _malformed_claim("cap is not a 32-bit mask")
-    selector = _shaped(content.get("sel"), dict, "sel")
+    selector = _folded(_shaped(content.get("sel"), dict, "sel"))
     return Claims(
         Capability(capability),
         LabelSelector(
@@ -134,22 +163,30 @@ def _claims(content: dict[str, Any]) -> Claims:
 
 
 def _labels(content: Any) -> LabelSet:
-    labels = _shaped(_shaped(content, dict, "label set").get("labels"), list, "labels")
-    return LabelSet(labels=[_label(_shaped(label, dict, "label")) for label in labels])
+    labels = _shaped(_folded(_shaped(content, dict, "label set")).get("labels"), list, "labels")
+    return LabelSet(labels=[_label(_folded(_shaped(label, dict, "label"))) for label in labels])
 
 
 def _label(content: dict[str, Any]) -> Label:
     return Label(
-        name=_shaped(content.get("name"), str, "name"),
-        value=_shaped(content.get("value"), str, "value"),
+        name=_text(content, "name"),
+        value=_text(content, "value"),
         prefix=_shaped(content.get("prefix"), bool, "prefix"),
     )
+
+
+def _text(content: dict[str, Any], name: str) -> str:
+    """The text of that name; halves of a surrogate pair are replaced."""
+    text: str = _shaped(content.get(name), str, name)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _date(content: dict[str, Any], name: str) -> int | None:
     value = content.get(name)
     if value is None:
         return None
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _malformed_claim(f"{name} is not a number")
     return math.floor(value)

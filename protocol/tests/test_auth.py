@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocol.auth import LIFETIMES, REQUIRED, AuthError, Capability, Claims, Keys, derive_claims
+from protocol.selectors import selector_text
 from protocol.wire.messages import (
     AppendRequest,
     Fragment,
@@ -27,6 +29,7 @@ from protocol.wire.service import METHODS
 
 BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 NOW = 1_700_000_000.25
+AA_IS_B = {"include": {"labels": [{"name": "aa", "value": "b"}]}}
 KEYS = Keys.parse("c2VjcmV0,b3RoZXI=")
 text = st.text(st.characters(codec="utf-8"), max_size=10)
 label_sets = st.lists(
@@ -134,6 +137,9 @@ def test_times_are_checked_with_leeway(times: dict[str, float], reason: str | No
         {"sel": {"include": {"labels": ["a"]}}},
         {"sel": {"exclude": {"labels": [{"name": 1}]}}},
         {"sel": {"exclude": {"labels": [{"prefix": "yes"}]}}},
+        {"jti": 1},
+        {"aud": True},
+        {"aud": ["a", None]},
     ],
     ids=repr,
 )
@@ -141,6 +147,43 @@ def test_malformed_claims_are_refused(payload: object) -> None:
     """Claims of the wrong shape are refused, although they are signed."""
     with pytest.raises(AuthError, match=r"^verifying Authorization: token is malformed: "):
         KEYS.verify(_forged(payload), 0, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"CAP": 8, "Exp": NOW + 60, "SEL": {"Include": {"LABELS": [{"Name": "aa", "VALUE": "b"}]}}},
+        {"cap": 8, "exp": f"{NOW + 60}", "sel": AA_IS_B},
+        {"cap": 8, "exp": NOW + 60, "sel": AA_IS_B, "aud": ["x"], "iss": None},
+    ],
+)
+def test_claims_are_read_as_brokers_read_them(payload: object) -> None:
+    """Names of claims are of any case, times may be quoted, and other claims mean nothing."""
+    claims = KEYS.verify(_forged(payload), Capability.READ, now=NOW)
+
+    assert selector_text(claims.selector) == "aa=b"
+    assert claims.expires_at == math.floor(NOW + 60)
+
+
+@pytest.mark.parametrize("name", [b"\\ud800", b"\xff"])
+def test_broken_characters_are_replaced(name: bytes) -> None:
+    """What is no character stands in a selector as the one that says so."""
+    labels = b'[{"name":"' + name + b'"}]'
+    payload = b'{"exp":%d,"sel":{"include":{"labels":%s}}}' % (NOW + 60, labels)
+
+    claims = KEYS.verify(_forged(payload), 0, now=NOW)
+
+    assert claims.selector.include.labels[0].name == "\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_segments_are_base64_of_urls(part: int) -> None:
+    """Characters that base64 of URLs lacks are refused rather than passed over."""
+    segments = _forged({"cap": 8, "exp": NOW + 60})[0].split(".")
+    segments[part] += "+/=="
+
+    with pytest.raises(AuthError, match="could not base64 decode"):
+        KEYS.verify([".".join(segments)], 0, now=NOW)
 
 
 @pytest.mark.parametrize(
