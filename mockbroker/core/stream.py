@@ -60,6 +60,20 @@ class Stream:
         """
         self._start(resolved.spec)
         allowed = may_write(resolved.spec.flags) and request.suspend not in EMPTY_ONLY
+        suspended = request.suspend in SUSPENDING and resolved.spec.suspend.level == Level.PARTIAL
+        try:
+            yield from self._receive(resolved, allowed=allowed)
+        except AbortError as error:
+            if not suspended:
+                raise
+            raise Refusal(pb.Status.SUSPENDED) from error
+        if suspended:
+            raise Refusal(pb.Status.SUSPENDED)
+        modifies = request.HasField("union_registers") or request.HasField("subtract_registers")
+        if modifies and self._fragment.begin == self._fragment.end:
+            raise AbortError("append stream: register modification requires non-empty Append")
+
+    def _receive(self, resolved: Resolution, *, allowed: bool) -> Script:
         while content := (yield from self._next()):
             if not allowed:
                 raise Refusal(pb.Status.NOT_ALLOWED)
@@ -68,11 +82,6 @@ class Stream:
             self._summer.update(content)
             self._fragment.end += len(content)
         yield from self._end()
-        if request.suspend in SUSPENDING and resolved.spec.suspend.level == Level.PARTIAL:
-            raise Refusal(pb.Status.SUSPENDED)
-        modifies = request.HasField("union_registers") or request.HasField("subtract_registers")
-        if modifies and self._fragment.begin == self._fragment.end:
-            raise AbortError("append stream: register modification requires non-empty Append")
 
     def fragment(self) -> pb.Fragment:
         """The commit: what was appended, with its own sum."""

@@ -224,6 +224,19 @@ def test_suspension_now_closes_the_open_fragment() -> None:
     assert world.append("acme/a", b"x").response.status == Status.OK
 
 
+@pytest.mark.parametrize(
+    "requests",
+    [[Event.HALF_CLOSE], [pb.AppendRequest(), pb.AppendRequest()], [pb.AppendRequest(offset=3)]],
+)
+def test_suspension_outranks_a_broken_stream(requests: list[Any]) -> None:
+    """A journal that an append has suspended in part answers that, however its stream ends."""
+    world = world_of(spec())
+    world.append("acme/a", b"data")
+    parameters = pb.AppendRequest(journal="acme/a", suspend=Control.SUSPEND_NOW)
+    task = world.call("Append", world.brokers[0]).send(parameters, *requests)
+    assert task.response.status == Status.SUSPENDED
+
+
 def test_an_unhealthy_store_refuses_appends() -> None:
     """A store that was listed and then fails its checks refuses appends, and tells why."""
     world = World()
