@@ -174,6 +174,11 @@ class Replica(protocol.JournalServicer):
         self.proxied.append(request)
         yield protocol.ReadResponse(status=protocol.Status.NOT_ALLOWED)
 
+    def ListFragments(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - named by gRPC
+        """Notes a listing that was proxied here, and refuses it."""
+        self.proxied.append(request)
+        return protocol.FragmentsResponse(status=protocol.Status.NOT_ALLOWED)
+
     def _signed(self, sent: Any, wanted: Any) -> Any:
         header = protocol.Header()
         header.CopyFrom(sent)

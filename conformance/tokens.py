@@ -54,9 +54,17 @@ def payload(
     return {name: value for name, value in {**usual, **claims}.items() if value is not None}
 
 
-def encode(key: str, claims: dict[str, Any], algorithm: str = "HS256") -> str:
-    """The token of `claims`, signed by a base64 key; without one for the algorithm `none`."""
+def encode(
+    key: str,
+    claims: dict[str, Any],
+    algorithm: str = "HS256",
+    headers: dict[str, Any] | None = None,
+) -> str:
+    """The token of `claims`, signed by a base64 key; without one for the algorithm `none`.
+
+    `headers` are further fields of its header; a `typ` that is None is left out.
+    """
     secret = None if algorithm == "none" else decode_key(key)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the target's key is as long as it is
-        return jwt.encode(claims, secret, algorithm=algorithm)  # type: ignore[arg-type]
+        return jwt.encode(claims, secret, algorithm=algorithm, headers=headers)  # type: ignore[arg-type]

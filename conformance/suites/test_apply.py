@@ -21,6 +21,8 @@ from conformance.workspace import Workspace
 Change = protocol.ApplyRequest.Change
 Suspend = protocol.JournalSpec.Suspend
 CONFLICT = "ETCD_TRANSACTION_FAILED"
+ABSENT = 5
+"""A revision that no journal of a run has."""
 ETCD_CHANGES = 128
 """Operations that etcd takes in one transaction by default."""
 
@@ -123,6 +125,37 @@ def test_many_changes(workspace: Workspace) -> None:
     assert_equal(len(listed(workspace.list().messages)), ETCD_CHANGES, "journals")
 
 
+@requirement(
+    "apply.is-all-or-nothing",
+    "apply.validation-precedes-effects",
+    "apply.names-the-change-index",
+    "apply.refuses-duplicate-names",
+    "apply.limits-changes-of-a-request",
+)
+@pytest.mark.parametrize("position", [40, ETCD_CHANGES - 1])
+def test_one_wrong_change_among_many(workspace: Workspace, position: int) -> None:
+    """Far behind in a long request one change can still conflict, be invalid or repeat another."""
+    changes = [workspace.unmade().upsert(expect=0) for _ in range(ETCD_CHANGES)]
+    name = changes[position].upsert.name
+    wrong: dict[str, Any] = {
+        "stale upsert": Change(upsert=spec_of(name), expect_mod_revision=ABSENT),
+        "stale deletion": Change(delete=name, expect_mod_revision=ABSENT),
+        "invalid": Change(upsert=spec_of(name, replication=9)),
+        "repeated": Change(upsert=spec_of(changes[3].upsert.name)),
+    }
+    for kind, change in wrong.items():
+        answer = workspace.apply(*changes[:position], change, *changes[position + 1 :])
+        if kind.startswith("stale"):
+            assert_status(answer, CONFLICT)
+        elif kind == "invalid":
+            assert_refused(answer, f"Changes[{position}].Upsert", "Replication")
+        else:
+            assert_refused(answer)
+    deletions = [Change(delete=each.upsert.name, expect_mod_revision=-1) for each in changes]
+    assert_refused(workspace.apply(*deletions, deletions[0]))
+    assert_equal(listed(workspace.list().messages), [], "journals")
+
+
 @requirement("apply.header-is-unrouted")
 def test_header(workspace: Workspace) -> None:
     """The header names the answering broker, has an empty route, and the revision."""
@@ -211,14 +244,21 @@ def test_suspension(workspace: Workspace) -> None:
 
 
 @requirement("apply.replaces-the-whole-spec")
-def test_replacement(workspace: Workspace) -> None:
-    """An upsert without labels, rate and suspension clears those that were there."""
-    suspend = Suspend(level=Suspend.FULL, offset=10)
-    rich = {"labels": {"env": "prod"}, "max_append_rate": 1 << 20, "suspend": suspend}
+@pytest.mark.parametrize("level", ["NONE", "PARTIAL", "FULL"])
+@pytest.mark.parametrize("conditional", [False, True])
+def test_replacement(workspace: Workspace, level: str, *, conditional: bool) -> None:
+    """An upsert without labels, rate, flags, template and suspension clears those there were."""
+    rich = {
+        "labels": {"env": "prod"},
+        "max_append_rate": 1 << 20,
+        "flags": protocol.JournalSpec.O_RDONLY,
+        "suspend": Suspend(level=level, offset=10),
+        "fragment": {"path_postfix_template": "plain", "flush_interval": 600, "retention": 60},
+    }
     journal = workspace.journal(assigned=False, **rich)
-    spec = normalized(journal.shown().spec)
-    assert_equal(spec, spec_of(journal.name, **{**rich, "suspend": suspend}), "spec")
-    assert_status(journal.apply(), "OK")
+    entry = journal.shown()
+    assert_equal(normalized(entry.spec), spec_of(journal.name, **rich), "spec")
+    assert_status(journal.apply(expect=entry.mod_revision if conditional else -1), "OK")
     assert_equal(normalized(journal.shown().spec), spec_of(journal.name), "spec")
 
 

@@ -23,7 +23,8 @@ EXAMPLES = settings(
     suppress_health_check=list(HealthCheck),
 )
 """Every field that decides is set: Hypothesis' own defaults differ where CI is set."""
-JOURNALS = 3
+TAILS = ("", "-b", "/b")
+"""What the journals' names end with: each begins with the first of them."""
 ABSENT = 5
 """A revision that no journal of a run has."""
 
@@ -60,7 +61,7 @@ LABELS = st.sets(st.tuples(st.sampled_from(["env", "tag"]), VALUES), max_size=3)
 )
 STEPS = st.builds(
     Step,
-    journal=st.integers(0, JOURNALS - 1),
+    journal=st.integers(0, len(TAILS) - 1),
     labels=st.none() | LABELS | LABELS,
     expect=st.sampled_from(["any", "none", "current", "current", "stale", "created", "later"]),
 )
@@ -177,7 +178,8 @@ def _shown(workspace: Workspace, query: Query) -> dict[str, Entry]:
 def test_model(workspace: Workspace, turns: list[tuple[list[Step], Query]]) -> None:
     """Each request ends as the model says, and each List shows what the model has."""
     workspace.clean()
-    model = Model([workspace.unmade() for _ in range(JOURNALS)])
+    stem = workspace.name()
+    model = Model([Journal(stem + tail, workspace.broker) for tail in TAILS])
     for steps, query in turns:
         _perform(workspace, model, steps)
         for each in (Query((), ()), query):

@@ -4,6 +4,7 @@ import pytest
 
 import protocol
 from conformance import requirement
+from conformance.broker import listed
 from conformance.checks import (
     absent,
     assert_equal,
@@ -12,7 +13,7 @@ from conformance.checks import (
     assert_true,
     unchanged,
 )
-from conformance.journal import normalized, spec_of
+from conformance.journal import Journal, normalized, spec_of
 from conformance.workspace import Workspace
 
 Change = protocol.ApplyRequest.Change
@@ -54,6 +55,20 @@ def test_update(workspace: Workspace) -> None:
     assert_equal(after.mod_revision, applied.header.etcd.revision, "modification revision")
     assert_true(after.mod_revision > before.mod_revision, "a later revision", after.mod_revision)
     assert_equal(normalized(after.spec), spec_of(journal.name, labels={"new": "1"}), "spec")
+
+
+@requirement("apply.updates-at-expected-revision", "apply.upserts-unconditionally")
+def test_an_equal_spec_is_an_update(workspace: Workspace) -> None:
+    """An upsert of the spec as it is advances the modification revision, expected or not."""
+    journal = workspace.journal(assigned=False, labels={"env": "prod"})
+    created = before = journal.shown().mod_revision
+    for conditional in (True, False, True):
+        expect = before if conditional else -1
+        applied = journal.apply(expect=expect, labels={"env": "prod"}).ok().header.etcd.revision
+        entry = journal.shown()
+        assert_equal((entry.create_revision, entry.mod_revision), (created, applied), "revisions")
+        assert_true(applied > before, f"a revision after {before}", applied)
+        before = applied
 
 
 @requirement("apply.refuses-stale-revision")
@@ -125,6 +140,20 @@ def test_unconditional_delete(workspace: Workspace) -> None:
     journal.shown()
     with absent(journal):
         assert_status(journal.delete(expect=-1), "OK")
+
+
+@requirement("apply.deletes-at-expected-revision", "apply.deletes-unconditionally")
+@pytest.mark.parametrize("conditional", [False, True])
+def test_delete_among_neighbours(workspace: Workspace, *, conditional: bool) -> None:
+    """A delete removes that journal only, not those whose names begin with its own."""
+    stems = ("stem", "stem-b", "stem.b", "stem/b", "stem/b/c", "stemb", "ste", "Stem")
+    names = workspace.shelf({stem: {"kind": "neighbour"} for stem in stems})
+    for stem in ("stem", "stem/b"):
+        journal = Journal(names.pop(stem), workspace.broker)
+        expect = journal.shown().mod_revision if conditional else -1
+        assert_status(journal.delete(expect=expect), "OK")
+        left = listed(workspace.list().messages)
+        assert_equal(left, sorted(names.values(), key=str.encode), f"journals without {stem}")
 
 
 @requirement("apply.deleting-the-absent-is-ok")

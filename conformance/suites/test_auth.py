@@ -20,7 +20,7 @@ from conformance.checks import (
 )
 from conformance.credentials import CAPABILITIES
 from conformance.exchange import Reply, ask
-from conformance.journal import Journal, selector, spec_of
+from conformance.journal import Journal, label_set, selector, spec_of
 from conformance.target import Target
 from conformance.tokens import sign
 from conformance.workspace import Workspace
@@ -98,6 +98,58 @@ def test_read_is_enough_to_read(auth_target: Target, rpc: str) -> None:
         assert_equal(answer.code, "OK", f"how {rpc} ends with the further capabilities {others:b}")
 
 
+@requirement("auth.requires-capability")
+def test_the_capability_is_enough(held: Workspace) -> None:
+    """Whatever a request asks for beside, the one capability of its RPC is all that it takes."""
+    journal = held.journal()
+    about = selector({"name": journal.name})
+    union = label_set({"aa": "1"})
+    first = protocol.AppendRequest(journal=journal.name)
+    requests: list[tuple[str, list[Any]]] = [
+        ("Apply", [protocol.ApplyRequest(changes=[journal.upsert()])]),
+        ("Append", [first, protocol.AppendRequest()]),
+        (
+            "Append",
+            [
+                protocol.AppendRequest(
+                    journal=journal.name, union_registers=union, check_registers=selector()
+                ),
+                protocol.AppendRequest(content=b"x"),
+                protocol.AppendRequest(),
+            ],
+        ),
+        ("Read", [journal.read_request(0, metadata_only=True)]),
+        ("Read", [journal.read_request(0, block=True, end_offset=1)]),
+        ("ListFragments", [protocol.FragmentsRequest(journal=journal.name, page_limit=1)]),
+        ("List", [protocol.ListRequest(selector=about)]),
+        (
+            "Append",
+            [
+                protocol.AppendRequest(journal=journal.name, suspend="SUSPEND_NOW"),
+                protocol.AppendRequest(),
+            ],
+        ),
+        (
+            "Apply",
+            [
+                protocol.ApplyRequest(
+                    changes=[
+                        protocol.ApplyRequest.Change(delete=journal.name, expect_mod_revision=-1)
+                    ]
+                )
+            ],
+        ),
+    ]
+    for rpc, sent in requests:
+        token = sign(held.target.spec, rpc)
+        assert_equal(held.broker.call(rpc, *sent, token=token).code, "OK", f"the code of {sent}")
+    token = sign(held.target.spec, "List")
+    request = protocol.ListRequest(selector=about, watch=True)
+    with held.broker.open("List", request, token=token) as stream:
+        stream.half_close()
+        assert_equal(stream.next().header.etcd.revision > 0, True, "a first snapshot")
+
+
 LABELS = {"env": "prod", "tag": "x"}
 STRANGERS: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"env": "test"}, {}),
@@ -141,19 +193,23 @@ def test_claims_hide_other_journals(held: Workspace, rpc: str) -> None:
 
 
 @requirement("auth.selector-hides-journals")
-@pytest.mark.parametrize("flagged", [False, True], ids=["name", "name-prefix"])
-def test_claims_may_name_journals(held: Workspace, *, flagged: bool) -> None:
-    """Claims by name, or by a prefix of it, permit that journal and no other."""
-    mine, other = held.journal(), held.journal()
-    value = mine.name[:-1] if flagged else mine.name
-    if flagged:
-        other = held.journal(name=f"{held.prefix}zz-other")
-    token = sign(held.target.spec, "Read", include=[("name", value, flagged)])
-    reads = {
-        j.name: held.broker.call("Read", j.read_request(0), token=token) for j in (mine, other)
-    }
-    assert_status(reads[mine.name], "OFFSET_NOT_YET_AVAILABLE")
-    assert_status(reads[other.name], "JOURNAL_NOT_FOUND")
+@pytest.mark.parametrize("rpc", ["Read", "Append", "ListFragments", "Replicate"])
+def test_claims_may_name_journals(held: Workspace, rpc: str) -> None:
+    """Claims by name, by prefix or by alternatives permit what they match and nothing else."""
+    mine = held.journal(name=f"{held.prefix}mine", labels=LABELS)
+    other = held.journal(name=f"{held.prefix}zz-other", labels={"env": "test"})
+    for include in (
+        [("name", mine.name, False)],
+        [("name", mine.name[:-1], True)],
+        [("name", f"{held.prefix}aa", True), ("name", mine.name, False)],
+        [("env", "p", True), ("name", held.prefix, True)],
+        [("env", "none", False), ("env", "prod", False), ("tag", "", False)],
+    ):
+        token = sign(held.target.spec, rpc, include=include)
+        for journal, hidden in ((mine, False), (other, True)):
+            answer = held.broker.call(rpc, *_about(held, journal, rpc), token=token)
+            got = answer.code, answer.status == "JOURNAL_NOT_FOUND"
+            assert_equal(got, ("OK", hidden), f"code, and hiding of {journal.name} by {include}")
 
 
 @requirement("auth.selector-filters-list")
@@ -171,6 +227,9 @@ def test_claims_filter_listings(held: Workspace) -> None:
     assert_equal(seen((), {"env": "prod"}), [names["bb"]], "those not of prod")
     assert_equal(seen({"prefix": f"{held.prefix}nothing/"}), [], "those of another prefix")
     assert_equal(seen({"name": names["cc"]}), [names["cc"]], "the one named")
+    assert_equal(seen([("env", "p", True)]), [names["aa"], names["cc"]], "those by a prefix")
+    assert_equal(seen({"env": ["prod", "test"]}), list(names.values()), "those of either")
+    assert_equal(seen({"env": ""}, {"name": names["aa"]}), list(names.values())[1:], "but one")
 
 
 @requirement("auth.legacy-prefix-claim-is-list-only")

@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import jwt
 import pytest
 
 import protocol
-from conformance import requirement
+from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.broker import Broker
 from conformance.checks import assert_equal, assert_status, assert_unauthenticated
 from conformance.credentials import CAPABILITIES
 from conformance.journal import selector
+from conformance.suites.test_auth import REQUESTS
 from conformance.target import Target
 from conformance.tokens import encode, key_of, payload, sign
 
@@ -125,6 +127,73 @@ def test_other_algorithms_are_refused(auth_target: Target, algorithm: str) -> No
     assert_unauthenticated(
         listing(auth_target, encode(key_of(auth_target.spec), payload("List"), algorithm))
     )
+
+
+def _times(**claims: float) -> dict[str, float]:
+    """Claims of times, given in seconds from now."""
+    now = int(time.time())
+    return {name: now + seconds for name, seconds in claims.items()}
+
+
+FURTHER: dict[str, Callable[[], dict[str, Any]]] = {
+    "audience": lambda: {"aud": "somebody"},
+    "audiences": lambda: {"aud": ["somebody", "gazette"]},
+    "issuer-and-subject": lambda: {"iss": "https://issuer.example/", "sub": "a@b", "jti": "1"},
+    "private": lambda: {"team": {"names": ["a", "b"], "size": 2}, "Cap": None, "scope": "read"},
+    "no-issue": lambda: {"iat": None},
+    "no-selector": lambda: {"sel": None},
+    "empty-selector": lambda: {"sel": {}},
+    "fractions": lambda: _times(iat=-0.75, nbf=-0.5, exp=60.25),
+    "long-ago": lambda: _times(iat=-1_000_000, nbf=-1_000_000, exp=60),
+    "for-years": lambda: _times(exp=1_000_000_000),
+    "clock-ahead": lambda: _times(iat=3, nbf=3),
+}
+"""Claims beside those that matter, or instead of some of them."""
+FIELDS: dict[str, dict[str, Any]] = {
+    "key-id": {"kid": "first"},
+    "no-type": {"typ": None},
+    "other-type": {"typ": "at+jwt"},
+    "private-field": {"team": "x"},
+}
+"""Fields of a token's header beside its algorithm."""
+
+
+@requirement("auth.ignores-what-it-does-not-know")
+def test_further_claims_change_nothing(auth_target: Target) -> None:
+    """Whatever else a token claims or says of itself, it is taken; when expired it is not."""
+    key = key_of(auth_target.spec)
+    for name, claims in FURTHER.items():
+        token = encode(key, payload("List", **claims()))
+        assert_equal(listing(auth_target, token).code, "OK", f"the code with {name}")
+    for name, fields in FIELDS.items():
+        token = encode(key, payload("List"), headers=fields)
+        assert_equal(listing(auth_target, token).code, "OK", f"the code with the field {name}")
+        token = encode(key, payload("List", lifetime=-10, aud="somebody"), headers=fields)
+        assert_unauthenticated(listing(auth_target, token))
+
+
+@requirement("auth.refuses-expired-token")
+def test_a_token_expires_between_calls(auth_target: Target) -> None:
+    """A token that was taken is refused from the end of the leeway on."""
+    token = sign(auth_target.spec, "List", exp=int(time.time()) - 4)
+    listing(auth_target, token)
+    wait.until(
+        lambda: listing(auth_target, token).code == "UNAUTHENTICATED",
+        "the token to be refused",
+    )
+
+
+@requirement("auth.requires-capability")
+def test_a_token_that_was_taken_is_checked_again(auth_target: Target) -> None:
+    """A token that one RPC takes is refused by those that it does not permit, each time."""
+    for mine in ("List", "Read"):
+        token = sign(auth_target.spec, mine)
+        for other, capability in CAPABILITIES.items():
+            listed = auth_target.broker.call(mine, REQUESTS[mine], token=token)
+            assert_equal(listed.code, "OK", f"how {mine} ends with a token for it")
+            if capability != CAPABILITIES[mine]:
+                answer = auth_target.broker.call(other, REQUESTS[other], token=token)
+                assert_unauthenticated(answer)
 
 
 @requirement("auth.first-header-value-counts")

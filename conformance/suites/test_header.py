@@ -133,6 +133,42 @@ def test_a_header_for_us_or_for_nobody_is_served(
     assert_equal(under(journal, rpc, header).code, "OK", "the code")
 
 
+MEMBER = {"zone": "zone-x", "suffix": "other"}
+UNCOMPARED: dict[str, dict[str, Any]] = {
+    "member-id": {"etcd": {"member_id": 7}},
+    "raft-term": {"etcd": {"raft_term": 7_777}},
+    "revision": {"etcd": {"revision": 1}},
+    "no-route": {"route": {"primary": -1}},
+    "other-members": {"route": {"members": [MEMBER], "primary": 0}},
+    "other-endpoints": {
+        "route": {"members": [MEMBER], "primary": -1, "endpoints": ["http://a.example:80"]}
+    },
+}
+"""Parts of a header that may be another's, and what they are replaced by."""
+
+
+@requirement("header.rest-is-not-compared")
+@pytest.mark.parametrize("rpc", ROUTED)
+def test_only_some_of_a_header_is_compared(workspace: Workspace, target: Target, rpc: str) -> None:
+    """A header with another member id, term, older revision or route is served like our own."""
+    journal = at_member(workspace, target)
+    own = header_of(workspace, journal)
+    expected = under(journal, rpc, own)
+    route = expected.first.header.route
+    for name, parts in UNCOMPARED.items():
+        header = protocol.Header()
+        header.CopyFrom(own)
+        if "route" in parts:
+            header.ClearField("route")
+        header.MergeFrom(protocol.Header(**parts))
+        answer = under(journal, rpc, header)
+        assert_equal((answer.code, answer.status), ("OK", expected.status), f"end with {name}")
+        told = answer.first.header
+        assert_equal(told.route, route, f"the route told with {name}")
+        assert_equal(told.etcd.member_id, own.etcd.member_id, f"the member id told with {name}")
+        assert_true(told.etcd.revision >= own.etcd.revision, "a revision of the broker's", told)
+
+
 @requirement("header.future-revision-waits")
 @pytest.mark.parametrize("rpc", ["Read", "ListFragments"])
 def test_a_future_revision_is_waited_for(workspace: Workspace, target: Target, rpc: str) -> None:

@@ -18,7 +18,23 @@ from conformance.workspace import Workspace
 @requirement("list.ordered-by-name")
 def test_order(workspace: Workspace) -> None:
     """Names come in ascending byte order, whatever order they were made in."""
-    stems = ["b", "a/b", "a", "a-b", "a.b", "a0", "B", "aé", "a=", "a/b/c", "a%"]
+    stems = [
+        "b",
+        "a/b",
+        "a",
+        "a-b",
+        "a.b",
+        "a0",
+        "B",
+        "aé",
+        "a=",
+        "a/b/c",
+        "a%",
+        "aﬀ",
+        "a𝒜",
+        "aZ",
+        "az",
+    ]
     names = workspace.shelf({stem: {"kind": "order"} for stem in stems})
     expected = sorted(names.values(), key=str.encode)
     assert_equal(listed(workspace.list().messages), expected, "journals")
@@ -66,8 +82,43 @@ def _odd_spec(name: str) -> Any:
     return spec_of(name, replication=5, max_append_rate=1_234_567, fragment=fragment)
 
 
+def _great_spec(name: str) -> Any:
+    """A spec of the greatest numbers, a negative retention, and stores that repeat."""
+    spec = spec_of(
+        name,
+        replication=5,
+        flags=protocol.JournalSpec.Flag.O_RDONLY,
+        max_append_rate=(1 << 63) - 1,
+        suspend=protocol.JournalSpec.Suspend(level="FULL", offset=(1 << 62) + 1),
+        fragment={
+            "length": 1 << 34,
+            "compression_codec": "ZSTANDARD",
+            "stores": ["file:///zz/", "file:///aa/", "file:///zz/"],
+            "refresh_interval": 24 * 60 * 60,
+            "flush_interval": 1 << 33,
+        },
+    )
+    spec.fragment.retention.CopyFrom(protocol.Duration(seconds=-1, nanos=-500))
+    return spec
+
+
+def _resumed_spec(name: str) -> Any:
+    """A spec that keeps the offset of a suspension that is over."""
+    suspend = protocol.JournalSpec.Suspend(level="NONE", offset=77)
+    return spec_of(name, suspend=suspend, labels=[("aa", ""), ("bb", "%2F=x")])
+
+
+SPECS = {
+    "full": _full_spec,
+    "odd": _odd_spec,
+    "great": _great_spec,
+    "resumed": _resumed_spec,
+    "plain": spec_of,
+}
+
+
 @requirement("list.entry-echoes-spec-and-revisions")
-@pytest.mark.parametrize("make", [_full_spec, _odd_spec, spec_of], ids=["full", "odd", "plain"])
+@pytest.mark.parametrize("make", SPECS.values(), ids=SPECS)
 def test_entry(workspace: Workspace, make: Callable[[str], Any]) -> None:
     """An entry holds the spec as applied, and the revisions of creation and last change."""
     journal = workspace.unmade()

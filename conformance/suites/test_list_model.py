@@ -14,7 +14,7 @@ from conformance.suites.test_model import EXAMPLES
 from conformance.workspace import Workspace
 
 STEMS = ("a", "a/b", "a/b/c", "a-b", "ab", "b")
-VALUES = ("x", "xy", "y", "yz", "z")
+VALUES = ("x", "xy", "X", "x%79", "z")
 
 Labels = dict[str, set[str]]
 Wanted = dict[str, dict[str, bool]]

@@ -7,9 +7,9 @@ import protocol
 from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.checks import assert_equal, assert_refused, assert_status, assert_sum, assert_true
-from conformance.journal import Journal, label_set
+from conformance.journal import label_set
 from conformance.launch import Launched
-from conformance.replica import SUFFIX, Part, PeerStage, refuse
+from conformance.replica import SUFFIX, Part, refuse
 from conformance.target import Target
 from conformance.workspace import Workspace
 
@@ -337,48 +337,3 @@ def test_a_broken_replica_fails_the_append(part: Part) -> None:
     answer = part.journal.append(b"perhaps")
     assert_true(answer.code != "OK", "the append to end with an error", answer)
     assert_refused(answer, SUFFIX, code=answer.code)
-
-
-def held_by_replica(workspace: Workspace, replica: Any) -> Journal:
-    """A journal of one replica, which is the one that the suite plays."""
-
-    def look() -> Journal | None:
-        journal = workspace.journal(assigned=False)
-        members = list(workspace.assigned(journal).route.members)
-        return journal if members == [replica] else None
-
-    return wait.until(look, "a journal to be given to the replica")
-
-
-@requirement("header.proxied-append-names-primary")
-def test_a_proxied_append_is_addressed(peer_stage: PeerStage, peer_workspace: Workspace) -> None:
-    """The primary gets the parameters as they were, with a header addressed to it."""
-    journal = held_by_replica(peer_workspace, peer_stage.replica.id)
-    union = label_set({"owner": "one"})
-    answer = journal.append(b"content", offset=5, union_registers=union)
-    assert_equal(answer.status, "NOT_ALLOWED", "status")
-    sent = peer_stage.replica.proxied[-1]
-    assert_equal((sent.journal, sent.offset), (journal.name, 5), "journal and offset")
-    assert_equal(sent.union_registers, union, "registers")
-    assert_equal(sent.header.process_id, peer_stage.replica.id, "to whom it is addressed")
-    assert_routed(sent.header, peer_stage.replica.id)
-
-
-@requirement("header.proxied-read-names-nobody")
-def test_a_proxied_read_is_addressed_to_nobody(
-    peer_stage: PeerStage, peer_workspace: Workspace
-) -> None:
-    """The member gets the read as it was, with a header that names no process."""
-    journal = held_by_replica(peer_workspace, peer_stage.replica.id)
-    assert_equal(journal.read(7, end_offset=9).status, "NOT_ALLOWED", "status")
-    sent = peer_stage.replica.proxied[-1]
-    assert_equal((sent.journal, sent.offset, sent.end_offset), (journal.name, 7, 9), "the read")
-    assert_equal(sent.header.process_id, protocol.ProcessSpec.ID(), "to whom it is addressed")
-    assert_routed(sent.header, peer_stage.replica.id)
-
-
-def assert_routed(header: Any, member: Any) -> None:
-    """Holds that a header has the route of its only member, and a revision."""
-    assert_equal(list(header.route.members), [member], "members of the route")
-    assert_equal(len(header.route.endpoints), 1, "how many endpoints there are")
-    assert_true(header.etcd.revision > 0 and header.etcd.cluster_id, "a state of etcd", header)

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from conformance import requirement
+import protocol
+from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.broker import Broker
-from conformance.checks import assert_equal
-from conformance.journal import Journal, label_set, selector
+from conformance.checks import assert_equal, assert_true
+from conformance.journal import Journal, label_set, normalized, selector
+from conformance.replica import PeerStage
 from conformance.stored import Shelf, filled_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -123,3 +125,78 @@ def _outcome(journal: Journal, broker: Broker, content: bytes, fields: dict[str,
     commit = (message.commit.begin, message.commit.end, message.commit.sum.part1)
     labels = [(label.name, label.value) for label in message.registers.labels]
     return message.status, commit, labels, message.total_chunks
+
+
+def held_by_replica(workspace: Workspace, replica: Any) -> Journal:
+    """A journal of one replica, which is the one that the suite plays."""
+
+    def look() -> Journal | None:
+        journal = workspace.journal(assigned=False)
+        members = list(workspace.assigned(journal).route.members)
+        return journal if members == [replica] else None
+
+    return wait.until(look, "a journal to be given to the replica")
+
+
+@requirement("header.proxied-append-names-primary")
+def test_a_proxied_append_is_addressed(peer_stage: PeerStage, peer_workspace: Workspace) -> None:
+    """The primary gets the parameters as they were, with a header addressed to it."""
+    journal = held_by_replica(peer_workspace, peer_stage.replica.id)
+    full = protocol.AppendRequest(
+        journal=journal.name,
+        offset=5,
+        check_registers=selector({"aa": "1"}, {"bb": "2"}),
+        union_registers=label_set({"owner": "one"}),
+        subtract_registers=label_set({"owner": ["one", "two"]}),
+        suspend="SUSPEND_NOW",
+    )
+    for request in (full, protocol.AppendRequest(journal=journal.name)):
+        ends = [request, *(protocol.AppendRequest(content=each) for each in (b"content", b""))]
+        assert_equal(journal.broker.call("Append", *ends).status, "NOT_ALLOWED", "status")
+        sent = peer_stage.replica.proxied[-1]
+        assert_equal(sent.header.process_id, peer_stage.replica.id, "to whom it is addressed")
+        assert_passed_on(sent, request, peer_stage.replica.id)
+
+
+@requirement("header.proxied-read-names-nobody")
+def test_a_proxied_read_is_addressed_to_nobody(
+    peer_stage: PeerStage, peer_workspace: Workspace
+) -> None:
+    """The member gets a read or a listing as it was, with a header that names no process."""
+    journal = held_by_replica(peer_workspace, peer_stage.replica.id)
+    name = journal.name
+    requests = (
+        protocol.ReadRequest(journal=name, offset=7, end_offset=9, begin_mod_time=11),
+        protocol.ReadRequest(journal=name, offset=-1, block=True),
+        protocol.ReadRequest(journal=name, metadata_only=True),
+        protocol.FragmentsRequest(
+            journal=name,
+            begin_mod_time=3,
+            end_mod_time=5,
+            next_page_token=7,
+            page_limit=9,
+            signatureTTL={"seconds": 11, "nanos": 13},
+        ),
+    )
+    for request in requests:
+        rpc = "Read" if isinstance(request, protocol.ReadRequest) else "ListFragments"
+        assert_equal(journal.broker.call(rpc, request).status, "NOT_ALLOWED", "status")
+        sent = peer_stage.replica.proxied[-1]
+        assert_equal(sent.header.process_id, protocol.ProcessSpec.ID(), "to whom it is addressed")
+        assert_passed_on(sent, request, peer_stage.replica.id)
+
+
+def assert_passed_on(sent: Any, request: Any, member: Any) -> None:
+    """Holds that what was sent on is the request, but for a header with the route of `member`."""
+    assert_routed(sent.header, member)
+    rest = type(sent)()
+    rest.CopyFrom(sent)
+    rest.ClearField("header")
+    assert_equal(normalized(rest), request, "the request as passed on")
+
+
+def assert_routed(header: Any, member: Any) -> None:
+    """Holds that a header has the route of its only member, and a revision."""
+    assert_equal(list(header.route.members), [member], "members of the route")
+    assert_equal(len(header.route.endpoints), 1, "how many endpoints there are")
+    assert_true(header.etcd.revision > 0 and header.etcd.cluster_id, "a state of etcd", header)

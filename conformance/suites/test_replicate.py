@@ -1,5 +1,7 @@
 """Replicate: how streams open, and in whose name."""
 
+from typing import Any
+
 import pytest
 
 import protocol
@@ -100,6 +102,18 @@ def test_an_older_revision_is_taken(standin: StandIn) -> None:
     assert_status(standin.call(request), "OK")
 
 
+@requirement("header.rest-is-not-compared", "replicate.endpoints-are-not-compared")
+def test_only_some_of_a_header_is_compared(standin: StandIn) -> None:
+    """A header with another member id and raft term, and other endpoints, is taken."""
+    request = standin.proposal(0, first=True)
+    request.header.etcd.member_id ^= 1
+    request.header.etcd.raft_term += 5
+    for index in range(len(request.header.route.endpoints)):
+        request.header.route.endpoints[index] = f"http://host-{index}.example:1"
+    answer = standin.call(request)
+    assert_equal(assert_status(answer, "OK").header.etcd, standin.header.etcd, "etcd as told")
+
+
 @requirement("replicate.future-revision-waits")
 def test_a_future_revision_is_waited_for(standin: StandIn) -> None:
     """A header of a revision far ahead is not answered."""
@@ -182,6 +196,41 @@ def test_malformed_proposals_are_refused(
         **fields,  # type: ignore[arg-type]
     )
     assert_refused(broker.call("Replicate", request), named)
+
+
+LATER: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"content": b"x"}, "Content"),
+    ({"content_delta": 3}, "ContentDelta"),
+    ({"deprecated_journal": "other/journal"}, "DeprecatedJournal"),
+    ({"registers": {"labels": [{"name": "bb"}, {"name": "aa"}]}}, "Registers"),
+    ({"proposal": {"journal": "a//b"}}, "Proposal.Journal"),
+    ({"proposal": {"compression_codec": 9}}, "Proposal.CompressionCodec"),
+    ({"proposal": None}, "Proposal"),
+    ({"proposal": None, "content": b"x", "acknowledge": True}, "Acknowledge"),
+    ({"proposal": None, "content": b"x", "content_delta": -1}, "ContentDelta"),
+    ({"proposal": None, "content": b"x", "deprecated_journal": "aa/bb"}, "DeprecatedJournal"),
+    ({"proposal": None, "content": b"x", "registers": {}}, "Registers"),
+)
+"""What makes a later message of a stream malformed, and what the refusal names."""
+
+
+@requirement("replicate.refuses-malformed-messages")
+@pytest.mark.parametrize("before", [0, 3])
+def test_later_malformed_messages_are_refused(standin: StandIn, before: int) -> None:
+    """A malformed message ends a stream in an error, however many right ones were before."""
+    right = [standin.proposal(0) for _ in range(before)]
+    for fields, named in LATER:
+        wrong = standin.proposal(0, acknowledge="proposal" not in fields)
+        for name, value in fields.items():
+            if value is None or name == "registers":
+                wrong.ClearField(name)
+            if name == "proposal" and value is None:
+                wrong.ClearField("registers")
+            if value is not None:
+                wrong.MergeFrom(protocol.ReplicateRequest(**{name: value}))
+        answer = standin.call(standin.proposal(0, first=True), *right, wrong)
+        assert_equal((answer.code, len(answer.messages)), ("UNKNOWN", before + 1), f"{fields}")
+        assert_true(named in answer.details, f"an error that names {named}", answer)
 
 
 @requirement("replicate.refuses-malformed-messages")

@@ -97,10 +97,11 @@ def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
 
 @requirement("replicate.other-fragment-is-a-mismatch")
 @pytest.mark.parametrize(
-    ("field", "value"), [("compression_codec", GZIP), ("begin", 99), ("begin", 101)]
+    ("field", "value"),
+    [("compression_codec", GZIP), ("begin", 99), ("begin", 101), ("journal", "another/journal")],
 )
 def test_a_fragment_of_another_field_is_a_mismatch(
-    standin: StandIn, field: str, value: int
+    standin: StandIn, field: str, value: int | str
 ) -> None:
     """To commit, and once it is committed, a fragment has to be the replica's in all fields."""
     end = 100 + len(CONTENT)
@@ -184,6 +185,25 @@ def test_a_greater_end_is_adopted_with_its_registers(standin: StandIn) -> None:
         assert_equal(response.registers, labels(OWNER), "the adopted registers")
 
 
+@requirement("replicate.rolls-forward")
+def test_each_roll_forward_is_adopted_whole(standin: StandIn) -> None:
+    """Rolled forward again and again, the replica has the last codec and the last registers."""
+    with standin.synced(100, registers=OWNER) as stream:
+        for end, codec, registers in (
+            (200, "GZIP", ()),
+            (300, "SNAPPY", (("aa", "1"), ("bb", "2"))),
+            (400, "ZSTANDARD", (("bb", "3"),)),
+            (500, "NONE", ()),
+        ):
+            rolled = standin.proposal(end, codec=codec, registers=registers)
+            stream.send(rolled)
+            acknowledged(stream)
+            stream.send(standin.proposal(150, codec="NONE"))
+            response = acknowledged(stream, "PROPOSAL_MISMATCH")
+            held = normalized(response.fragment), response.registers
+            assert_equal(held, (normalized(rolled.proposal), labels(registers)), "what is held")
+
+
 @requirement("replicate.greater-with-content-is-a-mismatch")
 def test_a_greater_end_with_content_is_a_mismatch(standin: StandIn) -> None:
     """The replica rolls to an empty fragment at the proposed end, and says so."""
@@ -232,12 +252,13 @@ def test_rolling_forward_drops_content(standin: StandIn) -> None:
     ids=["first-5", "first-1", "second-0", "second-9", "second-11"],
 )
 def test_a_wrong_delta_ends_the_stream(standin: StandIn, before: list[bytes], delta: int) -> None:
-    """Content that does not follow on what was streamed ends the stream in an error."""
+    """Content that does not follow on what was streamed, empty or not, ends the stream."""
     streamed = [standin.content(each) for each in before]
-    wrong = standin.content(b"wrong", delta)
-    answer = standin.call(standin.proposal(0, first=True), *streamed, wrong)
-    assert_equal(answer.code, "UNKNOWN", "the code")
-    assert_true("ContentDelta" in answer.details, "an error that names ContentDelta", answer)
+    for content in (b"wrong", b"w", b""):
+        wrong = standin.content(content, delta)
+        answer = standin.call(standin.proposal(0, first=True), *streamed, wrong)
+        assert_equal(answer.code, "UNKNOWN", f"the code with content {content!r}")
+        assert_true("ContentDelta" in answer.details, "an error that names ContentDelta", answer)
 
 
 @requirement("replicate.unacknowledged-mismatch-ends-the-stream")

@@ -9,7 +9,7 @@ import protocol
 from conformance import READS, requirement, wait
 from conformance.broker import Broker, listed
 from conformance.checks import assert_equal, assert_true, only
-from conformance.journal import selector, spec_of
+from conformance.journal import Journal, selector, spec_of
 from conformance.stream import Stream
 from conformance.target import Target
 from conformance.tokens import sign
@@ -314,15 +314,22 @@ def test_only_the_revision_of_a_resume_header_matters(
         assert_headed([stream.next()])
 
 
-@requirement("watch.pages-end-in-one-delimiter")
+@requirement(
+    "watch.pages-end-in-one-delimiter",
+    "list.continuations-carry-journals-only",
+    "list.entry-route-has-endpoints",
+    "list.ordered-by-name",
+)
 def test_a_snapshot_of_many_messages_has_one_delimiter(workspace: Workspace) -> None:
     """More journals than a message holds come in several messages, closed by one delimiter.
 
-    They are suspended, which spares the brokers their assignment.
+    They are suspended, which spares the brokers their assignment; but the last one is not.
     """
     asleep = protocol.JournalSpec.Suspend(level="FULL")
     names_of_all = [f"{workspace.prefix}{number:04}" for number in range(PAGES)]
     specs = [spec_of(name, suspend=asleep) for name in names_of_all]
+    specs[-1].ClearField("suspend")
+    last = Journal(names_of_all[-1], workspace.broker)
     for start in range(0, PAGES, 100):
         batch = [protocol.ApplyRequest.Change(upsert=each) for each in specs[start : start + 100]]
         workspace.apply(*batch).ok()
@@ -332,6 +339,14 @@ def test_a_snapshot_of_many_messages_has_one_delimiter(workspace: Workspace) -> 
         assert_true(len(messages) > 1, "more than one message", len(messages))
         assert_equal(names(messages), names_of_all, "the snapshot's journals")
         stream.silent(QUIET)
+    entry = workspace.assigned(last)
+    messages = list(workspace.list().messages)
+    assert_headed(messages)
+    assert_equal(names(messages), names_of_all, "the journals listed")
+    assert_equal(messages[-1].journals[-1], entry, "the entry of the last one")
+    for message in messages[1:]:
+        bare = not message.header.process_id.suffix and not message.header.etcd.revision
+        assert_true(bare and message.journals, "journals and no header", message)
 
 
 @requirement("watch.final-state-is-delivered")
