@@ -214,7 +214,7 @@ LATER: tuple[tuple[dict[str, Any], str], ...] = (
 """What makes a later message of a stream malformed, and what the refusal names."""
 
 
-@requirement("replicate.refuses-malformed-messages")
+@requirement("replicate.refuses-malformed-messages", "replicate.content-delta-must-match")
 @pytest.mark.parametrize("before", [0, 3])
 def test_later_malformed_messages_are_refused(standin: StandIn, before: int) -> None:
     """A malformed message ends a stream in an error, however many right ones were before."""
