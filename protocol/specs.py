@@ -94,7 +94,10 @@ def _shown(node: yaml.Node) -> str:
 def _scalar(node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise _fail(node, f"expected a single value, not {_shown(node)}")
-    return str(node.value)
+    text = str(node.value)
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise _fail(node, f"an escape tells half a character: {text!r}")
+    return text
 
 
 def _number(node: yaml.Node) -> int | None:

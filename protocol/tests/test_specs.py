@@ -37,6 +37,8 @@ def test_a_specification_survives_yaml(spec: JournalSpec) -> None:
         ("name: 'a\n", "line 2: not YAML: found unexpected end of stream"),
         ("name: \x00\n", "line 1: not YAML: "),
         ("a: &x\nb: *y\n", "line 2: not YAML: found undefined alias"),
+        ('name: "a\\ud83d"\n', "line 1: an escape tells half a character: 'a\\ud83d'"),
+        ('fragment:\n  stores: ["\\udfff"]\n', "line 2: an escape tells half a character"),
     ],
 )
 def test_a_refusal_tells_the_line(text: str, error: str) -> None:
