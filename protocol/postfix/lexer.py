@@ -201,11 +201,22 @@ class _Action:
         return self._take(Kind.CHARACTER if quote == "'" else Kind.STRING, found.end())
 
     def _number(self) -> Token:
-        found = _NUMBER.match(self._template, self.at)
-        end = found.end() if found else self.at
-        if _is_alphanumeric(self._template[end : end + 1]):
-            self._fail(f"bad number syntax: {go_quote(self._template[self.at : end + 1])}")
+        end = self._end_of_number(self.at)
+        if self._template[end : end + 1] in {"+", "-"}:
+            end = self._end_of_number(end)
+            if self._template[end - 1] != "i":
+                self._fail_number(end)
         return self._take(Kind.NUMBER, end)
+
+    def _end_of_number(self, begin: int) -> int:
+        found = _NUMBER.match(self._template, begin)
+        end = found.end() if found else begin
+        if _is_alphanumeric(self._template[end : end + 1]):
+            self._fail_number(end + 1)
+        return end
+
+    def _fail_number(self, end: int) -> NoReturn:
+        self._fail(f"bad number syntax: {go_quote(self._template[self.at : end])}")
 
     def _word(self, first: str) -> Token:
         end = self.at + 1

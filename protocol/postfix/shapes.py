@@ -11,12 +11,13 @@ from typing import Any
 
 from protocol.codecs import CodecError, extension_of
 from protocol.fragments import digest_of
-from protocol.journals import may_read, may_write, strip_meta
+from protocol.journals import desired_replication, may_read, may_write, strip_meta
 from protocol.postfix.errors import ValueProblem
 from protocol.postfix.gotime import ZERO, GoTime
 from protocol.postfix.times import DURATION, TIME
 from protocol.postfix.values import (
     BOOL,
+    INT,
     INT32,
     INT64,
     STRING,
@@ -131,6 +132,7 @@ FLAG = _enum(
 )
 LEVEL = _enum("protocol.JournalSpec_Suspend_Level", JournalSpec.Suspend.Level)
 
+_STRING = {"String": method(STRING, compact_text)}
 LABEL = _struct(
     "protocol.Label",
     {
@@ -138,6 +140,8 @@ LABEL = _struct(
         "Value": _field(STRING, "value"),
         "Prefix": _field(BOOL, "prefix"),
     },
+    methods=_STRING,
+    action_text=compact_text,
 )
 _LABEL_SET_FIELDS = {"Labels": Member(slice_of(LABEL), lambda raw: list(raw.labels))}
 _LABEL_SET_METHODS = {
@@ -219,7 +223,6 @@ def _spec_fields(label_set: GoType, fragment: GoType) -> dict[str, Member]:
     }
 
 
-_STRING = {"String": method(STRING, compact_text)}
 _CHECKED_SPEC = _struct(
     "protocol.JournalSpec",
     _spec_fields(LABEL_SET, _struct(_SPEC_FRAGMENT, _SPEC_FRAGMENT_FIELDS)),
@@ -237,7 +240,10 @@ _PERSISTED_SPEC = _struct(
         _struct(_SPEC_FRAGMENT, _SPEC_FRAGMENT_FIELDS, methods=_STRING, action_text=compact_text),
     ),
     embeds=("LabelSet",),
-    methods=_STRING,
+    methods={
+        **_STRING,
+        "DesiredReplication": method(INT, desired_replication),
+    },
     text=compact_text,
 )
 _FIRST_APPEND_TIME = _field(TIME, "first_append_time")
