@@ -3,8 +3,7 @@
 They are written in the language of Go's `text/template`, for example
 `date={{ .Spool.FirstAppendTime.Format "2006-01-02" }}`. All of it is supported that
 has a use here: fields and methods, comparisons, `printf` and its kin, `if`, `with`,
-`range` and variables. Templates within templates, and functions that escape for HTML,
-are refused.
+`range` and variables. Templates within templates are refused.
 """
 
 from protocol.postfix.errors import SyntaxProblem, TemplateError, line_and_column

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from protocol.postfix import printing
+from protocol.postfix import escaping, printing
 from protocol.postfix.errors import ValueProblem
 from protocol.postfix.values import BOOL, INT, STRING, UINT8, GoType, Shape, Value
 
 LAZY = frozenset(("and", "or"))
 """Functions whose arguments are evaluated only as far as they matter."""
-UNSUPPORTED = frozenset(("call", "html", "js", "urlquery"))
+UNSUPPORTED = frozenset(("call",))
 """Functions of Go's templates that are not supported here."""
 
 _BASIC = {Shape.BOOL, Shape.INT, Shape.UINT, Shape.FLOAT, Shape.STRING}
@@ -163,6 +163,10 @@ def _comparison(decide: Callable[[Value, Value], bool]) -> Builtin:
     return Builtin(lambda arguments: _bool(decide(*arguments)), 2, 2)
 
 
+def _escaping(escaped: Callable[[str], str]) -> Builtin:
+    return Builtin(lambda arguments: _text(escaped(printing.printed(arguments))), 0)
+
+
 BUILTINS = {
     "eq": Builtin(_equal),
     "ne": _comparison(lambda a, b: not _are_equal(a, b)),
@@ -170,7 +174,9 @@ BUILTINS = {
     "le": _comparison(lambda a, b: _is_less(a, b) or _are_equal(a, b)),
     "gt": _comparison(lambda a, b: not (_is_less(a, b) or _are_equal(a, b))),
     "ge": _comparison(lambda a, b: not _is_less(a, b)),
+    "html": _escaping(escaping.for_html),
     "index": Builtin(_index),
+    "js": _escaping(escaping.for_javascript),
     "len": Builtin(_length, 1, 1),
     "not": Builtin(lambda arguments: _bool(not arguments[0].is_true), 1, 1),
     "print": Builtin(lambda arguments: _text(printing.printed(arguments)), 0),
@@ -180,6 +186,7 @@ BUILTINS = {
     ),
     "println": Builtin(lambda arguments: _text(" ".join(map(printing.text, arguments)) + "\n"), 0),
     "slice": Builtin(_slice),
+    "urlquery": _escaping(escaping.for_query),
 }
 """Functions by name."""
 NAMES = frozenset(BUILTINS) | LAZY
