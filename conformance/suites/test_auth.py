@@ -263,6 +263,23 @@ def test_claims_limit_upserts(held: Workspace) -> None:
 
 
 @requirement("auth.upsert-outside-claims-is-refused")
+def test_all_of_the_claims_limit_upserts(held: Workspace) -> None:
+    """A spec is refused by any of its claims' labels, also where the journal as it is would do."""
+    journal = held.journal(labels={"env": "test"}, assigned=False)
+    before = journal.shown().mod_revision
+
+    def upsert(include: Any, exclude: Any) -> Answer:
+        token = sign(held.target.spec, "Apply", include=include, exclude=exclude)
+        request = protocol.ApplyRequest(changes=[journal.upsert(labels=LABELS)])
+        return held.broker.call("Apply", request, token=token)
+
+    for include, exclude in (*STRANGERS, ({"env": "prod", "name": f"{journal.name}-"}, {})):
+        assert_unauthenticated(upsert(include, exclude), f"not authorized to {journal.name}")
+    assert_equal(journal.shown().mod_revision, before, "modification revision")
+    assert_status(upsert({**LABELS, "name": journal.name}, {"env": "test"}), "OK")
+
+
+@requirement("auth.upsert-outside-claims-is-refused")
 def test_claims_exclude_upserts(held: Workspace) -> None:
     """A spec that the claims exclude is refused, as it is and as the journal was before."""
     journal = held.journal(labels={"env": "mine"}, assigned=False)

@@ -199,16 +199,28 @@ def test_a_revision_that_never_comes_ends_at_the_deadline(
     assert_equal(answer.code, "DEADLINE_EXCEEDED", "the code")
 
 
-@requirement("header.unreachable-revision-times-out")
+@requirement(
+    "header.unreachable-revision-times-out",
+    "header.refuses-foreign-cluster",
+    "header.refuses-foreign-process-id",
+)
 @pytest.mark.parametrize("rpc", ROUTED)
 def test_a_journal_may_come_with_its_revision(
     workspace: Workspace, target: Target, rpc: str
 ) -> None:
-    """That a journal is missing is not told before the revision that the caller has seen."""
+    """That a journal is missing is told to whom it may concern, at the revision they have seen."""
     header = header_of(workspace, at_member(workspace, target))
     header.process_id.Clear()
     missing = workspace.unmade()
     assert_status(under(missing, rpc, header), "JOURNAL_NOT_FOUND")
+    for foreign, named in (
+        (protocol.Header(etcd={"cluster_id": header.etcd.cluster_id ^ 1}), "ClusterId"),
+        (protocol.Header(process_id=MEMBER), "ProcessId"),
+    ):
+        wrong = protocol.Header()
+        wrong.CopyFrom(header)
+        wrong.MergeFrom(foreign)
+        assert_refused(under(missing, rpc, wrong), named)
     header.etcd.revision += FAR
     answer = under(missing, rpc, header, timeout=SHORT)
     assert_equal(answer.code, "DEADLINE_EXCEEDED", "the code")

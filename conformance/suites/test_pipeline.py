@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 import protocol
 from conformance import requirement, wait
 from conformance.answer import Answer
@@ -69,10 +71,17 @@ def test_a_stream_opens_with_the_primarys_state(part: Part) -> None:
 def test_chunks_pass_as_they_come(part: Part) -> None:
     """Each chunk is one request, its delta the bytes of the append before it."""
     before = part.synced()
-    part.journal.append(b"one", b"four", b"x").ok()
+    part.journal.append(b"one", b"four", b"x", b"y" * 300_000, b"z").ok()
     sent = [each for each in part.conversation.following(before) if has_content(each)]
-    told = [(each.content, each.content_delta) for each in sent]
-    assert_equal(told, [(b"one", 0), (b"four", 3), (b"x", 7)], "content and deltas")
+    told = [(each.content[:4], len(each.content), each.content_delta) for each in sent]
+    came = [
+        (b"one", 3, 0),
+        (b"four", 4, 3),
+        (b"x", 1, 7),
+        (b"yyyy", 300_000, 8),
+        (b"z", 1, 300_008),
+    ]
+    assert_equal(told, came, "content, sizes and deltas")
     assert_true(not any(each.acknowledge for each in sent), "no acknowledgement asked", sent)
 
 
@@ -188,10 +197,15 @@ def test_the_next_append_streams_meanwhile(part: Part) -> None:
 
 
 @requirement("pipeline.adopts-a-replica-ahead")
-def test_a_replica_ahead_is_followed(part: Part) -> None:
-    """The primary rolls to the end and the registers of a replica that has more."""
+@pytest.mark.parametrize("held", [{"owner": "ahead"}, {}], ids=["registers", "none"])
+def test_a_replica_ahead_is_followed(part: Part, held: dict[str, str]) -> None:
+    """The primary rolls to the end and the registers of a replica that has more, its own lost."""
+    part.synced()
+    own = label_set({"other": "primary", "owner": "primary"})
+    part.journal.append(b"behind", union_registers=own).ok()
+    part.conversation.hang_up()
     ahead = {"journal": part.journal.name, "begin": 400, "end": 500, "compression_codec": "NONE"}
-    registers = label_set({"owner": "ahead"})
+    registers = label_set(held)
     mismatch = refuse("PROPOSAL_MISMATCH", fragment=ahead, registers=registers)
     agreed = part.conversation.answer
 

@@ -69,7 +69,7 @@ def test_a_second_stream_waits_for_the_first(standin: StandIn) -> None:
 
 
 @requirement("replicate.wrong-route-is-answered")
-@pytest.mark.parametrize("change", ["members", "primary", "zone", "suffix"])
+@pytest.mark.parametrize("change", ["members", "alone", "another", "primary", "zone", "suffix"])
 def test_another_route_is_answered_with_the_right_one(standin: StandIn, change: str) -> None:
     """A header of other members, or another primary, gets WRONG_ROUTE and the replica's route."""
     request = standin.proposal(0, first=True)
@@ -77,6 +77,13 @@ def test_another_route_is_answered_with_the_right_one(standin: StandIn, change: 
     if change == "members":
         del route.members[0], route.endpoints[0]
         route.primary = 0
+    elif change == "alone":
+        index = 1 - route.primary
+        del route.members[index], route.endpoints[index]
+        route.primary = 0
+    elif change == "another":
+        route.members.add(zone="zz", suffix="another")
+        route.endpoints.append("")
     elif change == "primary":
         route.primary = 1 - route.primary
     else:

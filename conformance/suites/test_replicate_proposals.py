@@ -49,10 +49,19 @@ def test_a_matching_proposal_commits(standin: StandIn) -> None:
         stream.send(standin.proposal(0, 11, b"hello world", registers=OWNER))
         acknowledged(stream)
         assert_equal(local(standin).content, b"hello world", "content")
-        stream.send(standin.content(b"!"))
-        stream.send(standin.proposal(0, 12, b"hello world!", registers=OWNER))
-        acknowledged(stream)
-        assert_equal(local(standin).content, b"hello world!", "content")
+        for registers, content in (
+            ((("aa", "1"), *OWNER), b"hello world!"),
+            ((), b"hello world!!"),
+            (OWNER, b"hello world!!!"),
+        ):
+            size = len(content)
+            stream.send(standin.content(content[-1:]))
+            stream.send(standin.proposal(0, size, content, registers=registers))
+            acknowledged(stream)
+            assert_equal(local(standin).content, content, "content")
+            stream.send(standin.proposal(0, size, content, registers=(("zz", "9"),)))
+            response = acknowledged(stream, "PROPOSAL_MISMATCH")
+            assert_equal(response.registers, labels(registers), "the replica's registers")
 
 
 @requirement("replicate.rollback-drops-content")
@@ -84,15 +93,22 @@ def test_a_fragment_with_content_drops_what_was_streamed_after_it(standin: Stand
 @requirement("replicate.wrong-sum-is-a-mismatch")
 def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
     """The replica answers with its own state, keeps the content, and commits the right proposal."""
+    committed = b""
     with standin.synced() as stream:
-        stream.send(standin.content(CONTENT), standin.proposal(0, len(CONTENT), b"other"))
-        response = acknowledged(stream, "PROPOSAL_MISMATCH")
-        assert_true(response.HasField("registers"), "the replica's registers", response)
-        got = (response.fragment.begin, response.fragment.end)
-        assert_equal(got, (0, 0), "the replica's fragment")
-        stream.send(standin.proposal(0, len(CONTENT), CONTENT))
-        acknowledged(stream)
-    assert_equal(local(standin).content, CONTENT, "content")
+        for number in range(3):
+            own = standin.proposal(0, len(committed), committed).proposal
+            after = committed + CONTENT
+            stream.send(standin.content(CONTENT))
+            # The second sum is that of what was streamed last, and not of the whole fragment.
+            for wrong in (b"other", CONTENT + b"x" * (not number)):
+                stream.send(standin.proposal(0, len(after), wrong))
+                response = acknowledged(stream, "PROPOSAL_MISMATCH")
+                assert_true(response.HasField("registers"), "the replica's registers", response)
+                assert_equal(normalized(response.fragment), normalized(own), "its fragment")
+            stream.send(standin.proposal(0, len(after), after))
+            acknowledged(stream)
+            committed = after
+    assert_equal(local(standin).content, committed, "content")
 
 
 @requirement("replicate.other-fragment-is-a-mismatch")

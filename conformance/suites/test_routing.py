@@ -119,14 +119,19 @@ def test_replica_wakes_readers(workspace: Workspace, pair: Journal) -> None:
 
 
 @requirement("read.acknowledged-is-on-every-replica")
-def test_acknowledged(workspace: Workspace, pair: Journal) -> None:
-    """Right after each OK, the other replica has the content."""
-    replica, head = _replica(workspace, pair), 0
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_acknowledged(workspace: Workspace, brokers: tuple[Broker, ...], replicas: int) -> None:
+    """Right after each OK, every other replica has the content."""
+    journal, head = workspace.journal(replication=min(replicas, len(brokers))), 0
+    workspace.appended(journal).ok()
+    members = list(_route(workspace, journal).members)
+    others = [each for each in workspace.others(journal) if each.process_id() in members]
     for number in range(LOADED_FOR):
         content = b"%03d" % number
-        pair.append(content).ok()
-        answer = pair.read(head, broker=replica, do_not_proxy=True)
-        assert_equal(answer.content, content, "content at the replica")
+        journal.append(content).ok()
+        for replica in others:
+            answer = journal.read(head, broker=replica, do_not_proxy=True)
+            assert_equal(answer.content, content, "content at the replica")
         head += len(content)
 
 
