@@ -21,7 +21,7 @@ from conformance.target import Target
 from conformance.workspace import Workspace
 
 ZONE, SUFFIX = "suite", "played-replica"
-JOURNALS = 20
+JOURNALS = 24
 """Journals of one stage, more than there are tests of it."""
 LIMIT = 1000
 """Replicas that the played member takes: no allocator spares it for want of room."""
