@@ -132,7 +132,7 @@ CHECKS: list[tuple[str, Any, Any, bool]] = [
     ("name-in-capitals", {"AA": "1"}, {}, False),
     ("value-in-capitals", {"bb": "VALUE"}, {}, False),
     ("excluded-in-capitals", {}, {"AA": "1", "bb": "VALUE"}, True),
-    ("alternatives", {"aa": ["1", "2"]}, {}, True),
+    ("alternatives", {"aa": ["0", "1", "2"]}, {}, True),
     ("all-names", {"aa": "1", "bb": "1"}, {}, False),
     ("prefix", [("bb", "val", True)], {}, True),
     ("excluded-name", {}, {"bb": ""}, False),

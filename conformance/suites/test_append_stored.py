@@ -9,8 +9,8 @@ import protocol
 from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_status, assert_true, unchanged
 from conformance.errors import NonconformanceError
-from conformance.journal import Journal
-from conformance.stored import Shelf, filled_journal, stored_journal
+from conformance.journal import Journal, label_set
+from conformance.stored import Shelf, filled_journal, spans, stored_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol import codecs
@@ -19,6 +19,8 @@ from protocol.errors import ProtocolError
 OLD = 1000
 TEN = b"0123456789"
 HEAD = 210
+ZEROS = b"the first write, number 300323 "
+"""Content in whose SHA-1 a zero begins every part of the sum that travels."""
 EXTENSIONS = {"NONE": ".raw", "GZIP": ".gz", "SNAPPY": ".sz"}
 
 
@@ -47,6 +49,28 @@ def test_recovery(ahead: Journal) -> None:
     commit = ahead.append(b"abc").ok().commit
     assert_equal((commit.begin, commit.end), (HEAD, HEAD + 3), "range of the next append")
     assert_equal(ahead.read(HEAD - 10).content, TEN + b"abc", "content")
+
+
+@requirement(
+    "append.refuses-when-store-is-ahead",
+    "append.recovers-at-store-end",
+    "read.change-keeps-local-content",
+)
+def test_store_gets_ahead(workspace: Workspace, target: Target, file_root: Path) -> None:
+    """A store that gets ahead of a journal in use is noticed; registers and local content stay."""
+    journal = stored_journal(workspace, target)
+    journal.append(b"local", union_registers=label_set({"aa": "1"})).ok()
+    shelf = Shelf(file_root, journal.name)
+    for begin in (4, 40):
+        shelf.put(begin, TEN, mod_time=OLD)
+    wait.until(lambda: spans(journal.fragments())[-1] == (40, 50), "the store to be listed")
+    assert_equal(spans(journal.fragments()), [(0, 5), (4, 14), (40, 50)], "spans")
+    assert_equal(journal.read(0, end_offset=5).content, b"local", "content of before")
+    assert_status(journal.append(b"x"), "INDEX_HAS_GREATER_OFFSET")
+    for chunks, offset in (((), 50), ((b"abc",), 0)):
+        answer = journal.append(*chunks, offset=offset).ok()
+        assert_equal(answer.commit.begin, 50, "begin of the commit")
+        assert_equal(answer.registers, label_set({"aa": "1"}), "registers")
 
 
 @requirement("append.rejects-wrong-recovery-offset")
@@ -106,7 +130,7 @@ def test_unhealthy_store(workspace: Workspace) -> None:
 def test_stored_name(workspace: Workspace, target: Target, file_root: Path, codec: str) -> None:
     """A persisted fragment is a file named by offsets, sum and codec, of these very bytes."""
     journal = stored_journal(workspace, target, compression_codec=codec)
-    content = b"the first write, which is persisted at the second "
+    content = ZEROS
     journal.append(content).ok()
     journal.append(b"second").ok()
     shelf = Shelf(file_root, journal.name)

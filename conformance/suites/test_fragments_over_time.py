@@ -7,7 +7,15 @@ from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.errors import NonconformanceError
 from conformance.journal import Journal, label_set
-from conformance.stored import CODEC, Shelf, persisted, stored_bytes, stored_journal
+from conformance.stored import (
+    CODEC,
+    REFRESH,
+    Shelf,
+    make_folder,
+    persisted,
+    stored_bytes,
+    stored_journal,
+)
 from conformance.target import Target
 from conformance.workspace import Workspace
 from protocol.codecs import decode
@@ -70,6 +78,36 @@ def _time_of(postfix: str) -> datetime:
         return datetime.strptime(postfix, "at=%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         raise NonconformanceError("a postfix such as at=20240131235959", postfix) from None
+
+
+@requirement("fragments.postfix-templates-are-evaluated")
+def test_later_appends_leave_the_time_of_a_postfix(workspace: Workspace, target: Target) -> None:
+    """Of two journals the one first appended to has the earlier time, whatever comes later."""
+    template = 'at={{ .Spool.FirstAppendTime.Format "20060102150405.000000000" }}'
+    journals = [stored_journal(workspace, target, path_postfix_template=template) for _ in "ab"]
+    for number in (0, 0, 1, 1, 0):
+        assert_status(journals[number].append(b"x"), "OK")
+    earlier, later = (_postfixes(journal)[-1] for journal in journals)
+    assert_true(earlier < later, f"a time before {later}", earlier)
+
+
+@requirement("fragments.postfix-templates-are-evaluated", "list-fragments.stores-are-united")
+def test_a_file_goes_where_its_journal_says_by_then(
+    workspace: Workspace, target: Target, file_root: Path
+) -> None:
+    """Store and postfix of a fragment are those that its journal names as it is closed."""
+    journal = stored_journal(workspace, target, path_postfix_template="kind=one")
+    assert_status(journal.append(b"first"), "OK")
+    assert_status(journal.append(b"second"), "OK")
+    wait.until(Shelf(file_root, journal.name).files, "the first fragment to be stored")
+    folder = f"{workspace.prefix}second"
+    make_folder(file_root, folder)
+    stores = [target.store(folder), target.store()]
+    fragment = {"stores": stores, "refresh_interval": REFRESH, "path_postfix_template": "kind=two"}
+    journal.apply(fragment=fragment).ok()
+    workspace.appended(journal, suspend="SUSPEND_NOW")
+    found = [(each.begin, each.backing_store, each.path_postfix) for each in persisted(journal)]
+    assert_equal(found, [(0, stores[1], "kind=one"), (5, stores[0], "kind=two")], "fragments")
 
 
 @requirement("fragments.existing-objects-are-kept")

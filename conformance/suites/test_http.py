@@ -2,6 +2,7 @@
 
 import json
 import socket
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.journal import Journal
 from conformance.patience import PATIENCE
 from conformance.precondition import given
 from conformance.stored import Shelf, filled_journal, sha1
+from conformance.suites.test_append_stored import ZEROS
 from conformance.target import Target
 from conformance.workspace import Workspace
 
@@ -127,6 +129,7 @@ def test_get_of_several_fragments(filled: Journal) -> None:
     assert_equal(reply.body, whole[2:], "content")
     assert_equal(reply.headers.get("x-write-head", ""), str(len(whole)), "X-Write-Head")
     assert_equal(reply.headers.get("content-range", ""), f"bytes 2-{END}/{END}", "Content-Range")
+    assert_equal(reply.trailers, {"x-close-error": AT_HEAD}, "trailers")
 
 
 @requirement("http.get-streams-content", "http.head-has-no-body")
@@ -173,10 +176,11 @@ def test_head(filled: Journal) -> None:
 @requirement("http.read-at-head-is-416")
 @pytest.mark.parametrize("offset", [len(CONTENT), -1, 1000])
 def test_get_at_the_head(filled: Journal, offset: int) -> None:
-    """GET at the write head, and beyond it, is not satisfiable."""
-    reply = go(filled, query=f"?offset={offset}")
-    assert_refusal(reply, 416, AT_HEAD)
-    assert_equal(reply.headers.get("x-write-head", ""), str(len(CONTENT)), "X-Write-Head")
+    """GET and HEAD at the write head, and beyond it, are not satisfiable."""
+    for method, text in (("GET", AT_HEAD), ("HEAD", "")):
+        reply = go(filled, method, query=f"?offset={offset}")
+        assert_refusal(reply, 416, text)
+        assert_equal(reply.headers.get("x-write-head", ""), str(len(CONTENT)), "X-Write-Head")
 
 
 @requirement("http.missing-journal-is-404")
@@ -198,7 +202,7 @@ def test_refused_read(workspace: Workspace) -> None:
 def test_put(filled: Journal) -> None:
     """PUT commits its body behind what is there, and PUT of nothing commits nothing."""
     large = b"0123456789" * 20_000
-    for body in (b"more of it", large, b""):
+    for body in (b"more of it", large, ZEROS, b""):
         begin = filled.head()
         reply = go(filled, "PUT", body=body)
         assert_equal(reply.code, 204, f"the code of {reply}")
@@ -210,7 +214,7 @@ def test_put(filled: Journal) -> None:
             reply.headers.get("location", "").endswith(f"/{filled.name}"), "its place", reply
         )
         assert_true(reply.headers.get("x-route-token", ""), "a route token", reply)
-    assert_equal(filled.content(), CONTENT + b"more of it" + large, "content")
+    assert_equal(filled.content(), CONTENT + b"more of it" + large + ZEROS, "content")
 
 
 @requirement("http.refused-put-is-500")
@@ -255,9 +259,10 @@ def test_other_methods(filled: Journal, method: str) -> None:
 
 
 @requirement("http.blocking-get-waits")
-def test_blocking_get(filled: Journal) -> None:
+@pytest.mark.parametrize("offset", [len(CONTENT), -1])
+def test_blocking_get(filled: Journal, offset: int) -> None:
     """GET that blocks at the head answers with what is appended next, as it comes."""
-    query = f"/{filled.name}?block=true&offset={len(CONTENT)}"
+    query = f"/{filled.name}?block=true&offset={offset}"
     with Exchange(filled.broker, "GET", query) as exchange:
         exchange.silent(QUIET)
         for part in (b"first", b"second"):
@@ -324,6 +329,9 @@ def test_json_read(filled: Journal, workspace: Workspace) -> None:
     assert_equal(first["writeHead"], str(len(CONTENT)), "the write head")
     assert_equal(content["content"], "aGVsbG8gd29ybGQ=", "content in base64")
     assert_equal(last["status"], AT_HEAD, "the last status")
+    filled.append(bytes(range(256))).ok()
+    whole = results(rest(filled.broker, "Read", {"journal": filled.name, "offset": len(CONTENT)}))
+    assert_equal(whole[1]["content"], b64encode(bytes(range(256))).decode(), "bytes in base64")
     missing = {"journal": workspace.unmade().name}
     result = only(results(rest(filled.broker, "Read", missing)), "result")
     assert_equal(result["status"], "JOURNAL_NOT_FOUND", "the status")

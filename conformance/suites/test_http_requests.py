@@ -1,16 +1,17 @@
 """HTTP: what queries, paths and bodies are taken for."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import protocol
 from conformance import requirement, wait
-from conformance.checks import assert_equal, unchanged
+from conformance.checks import assert_equal, assert_status, unchanged
 from conformance.exchange import Exchange, ask
 from conformance.journal import Journal
 from conformance.patience import PATIENCE
-from conformance.suites.test_http import CONTENT, at, go
+from conformance.suites.test_http import CONTENT, at, go, rest, results
 from conformance.workspace import Workspace
 
 WAITING = 0.2
@@ -70,6 +71,38 @@ def test_path_with_metadata(filled: Journal) -> None:
     """A metadata segment of the path is ignored."""
     got = ask(filled.broker, "GET", f"/{filled.name};meta")
     assert_equal((got.code, got.body), (206, CONTENT), "code and content")
+
+
+@requirement("http.put-appends")
+def test_put_in_chunks(filled: Journal) -> None:
+    """A body that comes in chunks, of a length not told before, is appended whole."""
+    host, _, port = at(filled.broker).rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=PATIENCE.seconds) as connection:
+        head = f"PUT /{filled.name} HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode() + b"5\r\nfirst\r\n6\r\nsecond\r\n0\r\n\r\n")
+        assert_equal(connection.recv(12), b"HTTP/1.1 204", "how the answer begins")
+    assert_equal(filled.content(), CONTENT + b"firstsecond", "content")
+
+
+@requirement("http.put-appends")
+def test_put_resumes(filled: Journal) -> None:
+    """A PUT to a journal that is suspended in part resumes it, as other appends do."""
+    assert_status(filled.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    assert_equal(go(filled, "PUT", body=b"more").code, 204, "the code")
+    assert_equal(filled.content(), CONTENT + b"more", "content")
+
+
+@requirement("http.rest-reads")
+def test_json_read_that_blocks(filled: Journal) -> None:
+    """A read as JSON waits where it blocks, and ends at its end offset."""
+    head = len(CONTENT)
+    body = {"journal": filled.name, "offset": head, "endOffset": head + 4, "block": True}
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(rest, filled.broker, "Read", body)
+        wait.pause(WAITING)
+        filled.append(b"more").ok()
+        told = results(reading.result())
+    assert_equal([each["content"] for each in told], [None, "bW9yZQ=="], "content in base64")
 
 
 @requirement("http.put-of-half-a-body-changes-nothing")

@@ -1,12 +1,19 @@
 """Read: waiting for content that is not there yet."""
 
 import contextlib
+from itertools import accumulate, pairwise
+from random import Random
 from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conformance import requirement
 from conformance.checks import assert_equal, assert_status, assert_sum, assert_true
 from conformance.journal import Journal
+from conformance.stored import spans
 from conformance.stream import Stream
+from conformance.suites.test_model import EXAMPLES
 from conformance.workspace import Workspace
 
 WAITING = 0.4
@@ -114,6 +121,35 @@ def test_end_offset(workspace: Workspace) -> None:
     assert_status(answer, "OK")
 
 
+@requirement(
+    "read.end-offset-spans-appends", "read.blocks-beyond-head", "read.tail-keeps-streaming"
+)
+@settings(EXAMPLES, max_examples=3)
+@given(
+    sizes=st.lists(st.integers(1, 1500), min_size=4, max_size=8),
+    ranges=st.lists(st.tuples(st.integers(0, 9999), st.integers(1, 4000)), min_size=5, max_size=5),
+)
+def test_tails(workspace: Workspace, sizes: list[int], ranges: list[tuple[int, int]]) -> None:
+    """Reads of any ranges that are yet to come end with their bytes, over whatever fragments."""
+    journal = workspace.journal(fragment={"length": 1024})
+    content = Random(6).randbytes(sum(sizes))
+    ends = list(accumulate(sizes))
+    journal.append(content[: ends[0]]).ok()
+    with contextlib.ExitStack() as stack:
+        tails = []
+        for offset, length in [*ranges, (ends[0] - 1, 2), (ends[0] - 1, len(content))]:
+            begin = offset % len(content)
+            end = min(begin + length, len(content))
+            stream = stack.enter_context(journal.open_read(begin, end_offset=end))
+            tails.append((stream, begin, end))
+        for begin, end in pairwise(ends):
+            journal.append(content[begin:end]).ok()
+        for stream, begin, end in tails:
+            answer = stream.end()
+            assert_status(answer, "OK")
+            assert_equal(answer.content, content[begin:end], f"content of [{begin}, {end})")
+
+
 @requirement("read.metadata-only-blocks")
 def test_metadata_only(workspace: Workspace) -> None:
     """A metadata-only read at the head answers one message once something is committed."""
@@ -136,6 +172,7 @@ def test_uncommitted(workspace: Workspace) -> None:
         tail.silent(WAITING)
         assert_equal(journal.head(), 3, "write head")
         assert_equal(journal.content(), b"abc", "content")
+        assert_equal(spans(journal.fragments()), [(0, 3)], "spans")
         stream.half_close()
         stream.end()
         journal.append(b"kept").ok()
