@@ -111,16 +111,16 @@ def _segment(text: str, what: str) -> bytes:
 
 
 def _object(data: bytes, what: str) -> dict[str, Any]:
-    """The object in a segment; broken characters are replaced."""
+    """The object in a segment, empty if it is null; broken characters are replaced."""
     try:
         content = json.loads(
             data.decode("utf-8", "replace"), parse_constant=_refuse, parse_float=_finite
         )
     except (ValueError, RecursionError) as error:
         raise _malformed(f"could not JSON decode {what}: {error}") from None
-    if not isinstance(content, dict):
+    if content is not None and not isinstance(content, dict):
         raise _malformed(f"could not JSON decode {what}: it is not an object")
-    return content
+    return content or {}
 
 
 def _folded(content: dict[str, Any]) -> dict[str, Any]:

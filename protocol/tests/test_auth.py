@@ -102,12 +102,13 @@ def test_missing_tokens_may_be_allowed() -> None:
         ({"exp": NOW + 60, "nbf": int(NOW) + 6}, "token is not valid yet"),
         ({"exp": NOW + 60, "iat": int(NOW) + 6}, "token used before issued"),
         ({}, "token is missing required claim: exp claim is required"),
+        (None, "token is missing required claim: exp claim is required"),
         ({"exp": 1, "nbf": NOW + 9}, "token is expired, token is not valid yet"),
     ],
 )
-def test_times_are_checked_with_leeway(times: dict[str, float], reason: str | None) -> None:
+def test_times_are_checked_with_leeway(times: dict[str, float] | None, reason: str | None) -> None:
     """Clocks may differ by five seconds, and all that is wrong is told."""
-    header = _forged({"cap": 8, **times})
+    header = _forged(None if times is None else {"cap": 8, **times})
 
     if reason is None:
         KEYS.verify(header, Capability.READ, now=NOW)
