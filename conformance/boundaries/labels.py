@@ -66,8 +66,18 @@ _LABELS = (
     (
         "labels",
         "LABELSET-02",
-        (pairs(("bb", "1"), ("aa", "1")), pairs(("aa", "1"), ("cc", "1"), ("bb", "1"))),
-        (pairs(("aa", "1"), ("bb", "1")), pairs(("aa", "2"), ("bb", "1"))),
+        (
+            pairs(("bb", "1"), ("aa", "1")),
+            pairs(("aa", "1"), ("cc", "1"), ("bb", "1")),
+            pairs(("aa", "1"), ("BB", "1")),
+            pairs(("é1", "1"), ("zz", "1")),
+        ),
+        (
+            pairs(("aa", "1"), ("bb", "1")),
+            pairs(("aa", "2"), ("bb", "1")),
+            pairs(("BB", "1"), ("aa", "1"), ("é1", "1")),
+            pairs(("a-b", "1"), ("a.b", "1"), ("a/b", "1"), ("a0", "1"), ("aa", "1")),
+        ),
     ),
     (
         "labels",
@@ -76,8 +86,13 @@ _LABELS = (
             pairs(("aa", "2"), ("aa", "1")),
             pairs(("aa", "1"), ("aa", "1")),
             pairs(("aa", "1"), ("bb", "1"), ("bb", "1")),
+            pairs(("aa", "b"), ("aa", "B")),
+            pairs(("aa", "9"), ("aa", "10")),
         ),
-        (pairs(("aa", "1"), ("aa", "2")),),
+        (
+            pairs(("aa", "1"), ("aa", "2")),
+            pairs(("aa", "10"), ("aa", "9"), ("aa", "B"), ("aa", "b"), ("aa", "é")),
+        ),
     ),
 )
 _EMPTY = (("labels", "LABELSET-04", (pairs(("aa", ""), ("aa", "1")),), (pairs(("aa", "")),)),)
@@ -134,8 +149,15 @@ _PREFIXES = tuple(
         "List",
         f"selector.{side}.labels",
         rule,
-        (*_prefixed("", "a", "a/b"), pairs(("prefix", "a"), ("prefix", "b/"))),
-        _prefixed("/", "a/", "a/b/"),
+        (
+            *_prefixed("", "a", "a/b"),
+            pairs(("prefix", "a"), ("prefix", "b/")),
+            pairs(("prefix", "a/"), ("prefix", "b")),
+            pairs(
+                ("aa", "1"), ("name", "aa/b"), ("prefix", "a/"), ("prefix", "b/"), ("prefix", "c")
+            ),
+        ),
+        (*_prefixed("/", "a/", "a/b/"), pairs(("prefix", "a/"), ("prefix", "b/"))),
         name="Selector",
     )
     for side, rule in (("include", "LISTREQ-02"), ("exclude", "LISTREQ-03"))

@@ -210,6 +210,10 @@ def test_claims_may_name_journals(held: Workspace, rpc: str) -> None:
             answer = held.broker.call(rpc, *_about(held, journal, rpc), token=token)
             got = answer.code, answer.status == "JOURNAL_NOT_FOUND"
             assert_equal(got, ("OK", hidden), f"code, and hiding of {journal.name} by {include}")
+    longer = held.journal(name=f"{mine.name}-longer", labels=LABELS)
+    token = sign(held.target.spec, rpc, include=[("name", mine.name, False), ("tag", "x", False)])
+    answer = held.broker.call(rpc, *_about(held, longer, rpc), token=token)
+    assert_status(answer, "JOURNAL_NOT_FOUND")
 
 
 @requirement("auth.selector-filters-list")
@@ -317,6 +321,9 @@ def test_claims_by_name_permit_upserts(held: Workspace, *, flagged: bool) -> Non
             apply(mine.upsert(), other.upsert()), f"not authorized to {other.name}"
         )
         assert_unauthenticated(apply(mine.upsert(), deletion), f"not authorized to {spared.name}")
+        if not flagged:
+            longer = Journal(f"{mine.name}-longer", held.broker)
+            assert_unauthenticated(apply(longer.upsert()), f"not authorized to {longer.name}")
     assert_equal(spared.shown().spec.name, spared.name, "what was not deleted")
     for _ in range(2):
         assert_status(apply(mine.upsert()), "OK")

@@ -354,6 +354,7 @@ def test_revisions_of_a_broker_never_decrease(workspace: Workspace) -> None:
     seen: dict[str, list[int]] = {}
     for number in range(10):
         journal.apply(labels={"step": str(number)}).ok()
+        workspace.unmade().apply(expect=0).ok()
         for answer in (workspace.list(), journal.read(-1), journal.append(b"x")):
             header = answer.first.header
             seen.setdefault(str(header.process_id), []).append(header.etcd.revision)

@@ -130,6 +130,18 @@ def test_an_aborted_append_is_rolled_back(part: Part) -> None:
     assert_true(proposal.acknowledge, "an acknowledgement to be asked for", proposal)
 
 
+@requirement("pipeline.proposes-rollback")
+def test_an_append_given_up_at_once_is_rolled_back(part: Part) -> None:
+    """An append that is given up before any content proposes the fragment as it was, too."""
+    part.synced()
+    part.journal.append(b"kept").ok()
+    for _ in range(LOOKS):
+        before = len(part.conversation.received)
+        assert_refused(part.journal.append(commit=False))
+        proposal = part.conversation.await_request(is_proposal, "a proposal", after=before)
+        assert_equal(span(proposal)[1], len(b"kept"), "where the fragment proposed ends")
+
+
 @requirement("pipeline.empty-append-is-a-barrier")
 def test_a_barrier_asks_the_replica(part: Part) -> None:
     """An append without content is one acknowledged proposal, which the client waits for."""

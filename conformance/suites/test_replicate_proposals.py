@@ -177,6 +177,21 @@ def test_an_empty_proposal_closes_the_fragment(standin: StandIn) -> None:
     assert_equal(spans, [0, end], "begins of the fragments read")
 
 
+@requirement("replicate.rolls-to-empty-at-end")
+def test_a_roll_drops_what_was_streamed(standin: StandIn) -> None:
+    """An empty proposal at the end rolls also while content is buffered, and drops that."""
+    end = committed(standin)
+    opening = standin.proposal(0, end, CONTENT, first=True)
+    with standin.open(opening) as stream:
+        acknowledged(stream)
+        stream.send(standin.content(b"never"), standin.proposal(end, codec="GZIP"))
+        acknowledged(stream)
+        stream.send(standin.content(b"more"))
+        stream.send(standin.proposal(end, end + 4, b"more", codec="GZIP"))
+        acknowledged(stream)
+    assert_equal(local(standin).content, CONTENT + b"more", "content")
+
+
 @requirement("replicate.roll-changes-codec")
 def test_a_roll_may_change_the_codec(standin: StandIn) -> None:
     """An empty fragment of another codec is taken, and content behind it is of that codec."""

@@ -116,3 +116,13 @@ def expiry_is_an_error(*told: Any) -> Any:
     waits = seen.first.watch if seen.call.rpc == "List" else seen.first.block
     expired = waits and "authorization" in seen.call.metadata and not told[0]
     return (16, "token is expired") if expired else told[:2]
+
+
+@lie("auth.selector-hides-journals", replaces="mockbroker.core.resolver:_may_see")
+def names_claimed_are_beginnings(honest: Any, selector: Any, item: Any) -> bool:
+    """Claims that name a journal cover those whose names begin with its name."""
+    wider = pb.LabelSelector()
+    wider.CopyFrom(selector)
+    for label in wider.include.labels:
+        label.prefix = label.prefix or label.name == "name"
+    return bool(honest(wider, item))

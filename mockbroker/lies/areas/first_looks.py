@@ -169,3 +169,21 @@ def proxies_forbid_to_pass_on(
     passed.CopyFrom(request)
     passed.do_not_proxy = True
     return honest(broker, resolved, passed, *claims)
+
+
+@lie(
+    "validation.list-included-prefix-ends-in-slash",
+    replaces="protocol.validate.list:_validate_prefixes",
+)
+def the_first_prefix_ends_in_a_slash(honest: Any, labels: Any, *side: str) -> None:
+    """Of several `prefix` labels of a selector only the first has to end in a slash."""
+    first = [each for each in labels.labels if each.name == "prefix"][:1]
+    honest(pb.LabelSet(labels=first), *side)
+
+
+@lie("replicate.rolls-to-empty-at-end", replaces="protocol.spool:Spool._rolls_for")
+def rolls_wait_for_what_was_streamed(honest: Any, spool: Any, proposal: Any) -> bool:
+    """A replica with content that is not committed does not roll at its end."""
+    return bool(honest(spool, proposal)) and not (
+        spool.delta and proposal.end == spool.fragment.end
+    )

@@ -4,6 +4,7 @@ from typing import Any
 
 import protocol as pb
 from mockbroker.core.actions import Send
+from mockbroker.core.pipeline import Answers
 from mockbroker.lies.lie import lie
 from mockbroker.lies.relay import relayed
 from protocol.fragments import sum_of
@@ -205,3 +206,20 @@ def rollbacks_are_not_proposed(
         pipeline._replica.propose(proposal, registers, pipeline._broker.now())
         return None
     return honest(pipeline, proposal, registers, acknowledge=acknowledge)
+
+
+@lie(
+    "pipeline.proposes-rollback",
+    brokers=3,
+    replaces="mockbroker.core.append:Append._settle",
+)
+def appends_without_content_roll_nothing_back(
+    honest: Any, append: Any, registers: Any, proposal: Any = None
+) -> Any:
+    """An append that is given up before any content proposes nothing to replicas."""
+    if proposal is not None or append.replica.spool.delta:
+        return honest(append, registers, proposal)
+    answers = Answers(append.pipeline)
+    answers.ready = True
+    append.release()
+    return answers
