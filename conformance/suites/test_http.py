@@ -119,7 +119,7 @@ def test_get(filled: Journal, offset: int) -> None:
     assert_equal(reply.trailers, {"x-close-error": AT_HEAD}, "trailers")
 
 
-@requirement("http.get-streams-content")
+@requirement("http.get-streams-content", "http.close-error-trailer")
 def test_get_of_several_fragments(filled: Journal) -> None:
     """GET from within an earlier fragment goes on through later ones, and tells the write head."""
     filled.append(b", and").ok()

@@ -10,7 +10,7 @@ from conformance import requirement, wait
 from conformance.answer import Answer
 from conformance.checks import assert_equal, assert_status, assert_true
 from conformance.errors import NonconformanceError
-from conformance.journal import Journal, label_set, normalized
+from conformance.journal import Journal, label_set, normalized, selector
 from conformance.stored import Shelf, filled_journal, persisted, stored_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -196,11 +196,16 @@ def aged(shelf: Shelf, journal: Journal) -> None:
 
 
 @requirement("suspend.now-suspends-partially")
-def test_content_is_suspended_partially(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"offset": 3}, {"check_registers": selector({"aa": "1"})}],
+    ids=["alone", "at-offset", "checked"],
+)
+def test_content_is_suspended_partially(workspace: Workspace, fields: dict[str, Any]) -> None:
     """SUSPEND_NOW on a journal with content answers SUSPENDED and lists PARTIAL at its head."""
     journal = workspace.journal()
-    journal.append(b"abc").ok()
-    assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
+    journal.append(b"abc", union_registers=label_set({"aa": "1"})).ok()
+    assert_status(journal.append(suspend="SUSPEND_NOW", **fields), "SUSPENDED")
     assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
     assert_equal(journal.content(), b"abc", "content")
 
