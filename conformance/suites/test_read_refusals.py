@@ -46,7 +46,7 @@ def _assert_bare(message: Any) -> None:
 @pytest.mark.parametrize("block", [False, True], ids=["unblocked", "blocking"])
 def test_missing(workspace: Workspace, broker: Broker, block: bool) -> None:
     """A missing journal is answered at once, with the answering broker's header."""
-    answer = workspace.unmade().read(block=block)
+    answer = workspace.unmade().read(7, end_offset=9, block=block)
     assert_status(answer, "JOURNAL_NOT_FOUND")
     header = answer.message.header
     assert_equal(header.process_id, broker.process_id(), "process id")
