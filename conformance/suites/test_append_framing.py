@@ -49,8 +49,9 @@ def test_second_parameters(workspace: Workspace) -> None:
     first = list(journal.append_requests(b"abc"))
     with unchanged(journal):
         again = Request(journal=journal.name)
-        answer = journal.broker.call("Append", *first, again, Request(content=b"def"), COMMIT)
-        assert_refused(answer, text=f"{STREAM}: expected Content chunk")
+        for rest in ([again, Request(content=b"def"), COMMIT], [again]):
+            answer = journal.broker.call("Append", *first, *rest)
+            assert_refused(answer, text=f"{STREAM}: expected Content chunk")
     journal.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
     assert_equal(journal.content(), b"abcdef", "content")
 
@@ -76,13 +77,13 @@ STRAY: list[tuple[str, dict[str, Any], str]] = [
 @requirement("append.refuses-stray-fields")
 @pytest.mark.parametrize(("name", "fields", "text"), STRAY, ids=[case[0] for case in STRAY])
 def test_stray_field(workspace: Workspace, name: str, fields: dict[str, Any], text: str) -> None:
-    """A content message with a field of the parameters undoes the append."""
+    """A content message or commit intent with a field of the parameters undoes the append."""
     journal = workspace.journal()
     first = list(journal.append_requests(b"abc"))
     with unchanged(journal):
-        stray = Request(content=b"def", **fields)
-        answer = journal.broker.call("Append", *first, stray, COMMIT)
-        assert_refused(answer, name, text=f"{STREAM}: {text}")
+        for rest in ([Request(content=b"def", **fields), COMMIT], [Request(**fields)]):
+            answer = journal.broker.call("Append", *first, *rest)
+            assert_refused(answer, name, text=f"{STREAM}: {text}")
     journal.broker.call("Append", *first, Request(content=b"def"), COMMIT).ok()
     assert_equal(journal.content(), b"abcdef", "content")
 
