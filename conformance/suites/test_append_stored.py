@@ -9,7 +9,7 @@ import protocol
 from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_status, assert_true, unchanged
 from conformance.errors import NonconformanceError
-from conformance.journal import Journal, label_set
+from conformance.journal import Journal, label_set, selector
 from conformance.stored import Shelf, filled_journal, spans, stored_journal
 from conformance.target import Target
 from conformance.workspace import Workspace
@@ -66,6 +66,8 @@ def test_store_gets_ahead(workspace: Workspace, target: Target, file_root: Path)
     wait.until(lambda: spans(journal.fragments())[-1] == (40, 50), "the store to be listed")
     assert_equal(spans(journal.fragments()), [(0, 5), (4, 14), (40, 50)], "spans")
     assert_equal(journal.read(0, end_offset=5).content, b"local", "content of before")
+    wrong = selector({"aa": "2"})
+    assert_status(journal.append(b"x", check_registers=wrong), "REGISTER_MISMATCH")
     assert_status(journal.append(b"x"), "INDEX_HAS_GREATER_OFFSET")
     for chunks, offset in (((), 50), ((b"abc",), 0)):
         answer = journal.append(*chunks, offset=offset).ok()
