@@ -246,10 +246,14 @@ def test_no_resume_is_refused_while_suspended(
 @requirement("suspend.partial-stays-on-suspend")
 @pytest.mark.parametrize("how", SUSPENDING)
 def test_a_suspended_journal_stays_suspended(workspace: Workspace, how: str) -> None:
-    """Suspending again answers SUSPENDED and changes neither level nor offset."""
+    """Suspending again answers SUSPENDED and changes neither level nor offset, nor revision."""
     journal = partial(workspace)
+    wait.until(lambda: level(journal) == ("PARTIAL", 3), "the suspension to be listed")
+    before = journal.shown()
     assert_status(journal.append(suspend=how), "SUSPENDED")
-    assert_equal(level(journal), ("PARTIAL", 3), "the suspension")
+    after = journal.shown()
+    assert_equal(after.spec, before.spec, "the specification")
+    assert_equal(after.mod_revision, before.mod_revision, "its revision")
 
 
 @requirement(
