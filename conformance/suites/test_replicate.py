@@ -49,13 +49,15 @@ def test_a_stream_without_messages_is_an_error(standin: StandIn) -> None:
 
 @requirement("replicate.initial-sync-is-acknowledged")
 def test_the_opening_proposal_is_acknowledged(standin: StandIn) -> None:
-    """The first answer has a header of the replica, and a further one has none."""
+    """The first answer has a header of the replica, and further ones have none."""
     with standin.open(standin.proposal(0, first=True)) as stream:
         first = acknowledged(stream)
         assert_equal(first.header.process_id, standin.header.process_id, "who answered")
         assert_equal(list(first.header.route.members), list(standin.header.route.members), "route")
-        stream.send(standin.proposal(0))
-        assert_true(not acknowledged(stream).HasField("header"), "no header later on", "one")
+        for registers, status in (((), "OK"), ((("aa", "1"),), "PROPOSAL_MISMATCH")):
+            stream.send(standin.proposal(0, registers=registers))
+            later = acknowledged(stream, status)
+            assert_true(not later.HasField("header"), "no header later on", later)
 
 
 @requirement("replicate.one-stream-at-a-time")

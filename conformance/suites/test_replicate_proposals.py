@@ -1,5 +1,8 @@
 """Replicate: what a replica makes of content and proposals."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 import protocol
@@ -100,8 +103,10 @@ def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
             after = committed + CONTENT
             stream.send(standin.content(CONTENT))
             # The second sum is that of what was streamed last, and not of the whole fragment.
-            for wrong in (b"other", CONTENT + b"x" * (not number)):
-                stream.send(standin.proposal(0, len(after), wrong))
+            others = [standin.proposal(0, len(after), b"other")]
+            others.append(standin.proposal(0, len(after), CONTENT + b"x" * (not number)))
+            for wrong in (*others, *_of_nearly_the_sum(standin.proposal(0, len(after), after))):
+                stream.send(wrong)
                 response = acknowledged(stream, "PROPOSAL_MISMATCH")
                 assert_true(response.HasField("registers"), "the replica's registers", response)
                 assert_equal(normalized(response.fragment), normalized(own), "its fragment")
@@ -109,6 +114,14 @@ def test_a_wrong_sum_is_a_mismatch(standin: StandIn) -> None:
             acknowledged(stream)
             committed = after
     assert_equal(local(standin).content, committed, "content")
+
+
+def _of_nearly_the_sum(request: Any) -> Iterator[Any]:
+    """The proposal with one bit of its sum changed, in each part that travels."""
+    for part in ("part1", "part2", "part3"):
+        wrong = protocol.ReplicateRequest.FromString(request.SerializeToString())
+        setattr(wrong.proposal.sum, part, getattr(wrong.proposal.sum, part) ^ 1)
+        yield wrong
 
 
 @requirement("replicate.other-fragment-is-a-mismatch")
