@@ -318,6 +318,7 @@ def test_resume(workspace: Workspace) -> None:
 def test_labels(workspace: Workspace) -> None:
     """Labels come back as applied: sorted, unique, none lost."""
     pairs = [("aa", "2"), ("aa", "3"), ("bb", ""), ("cc", "a.b-_+%=/é"), ("zz", "1")]
+    pairs[-1:-1] = [("dd", f"{mark}Aa%2F{mark}") for mark in "%+-./=_"]
     journal = workspace.unmade()
     assert_status(journal.apply(labels=pairs), "OK")
     entry = journal.shown()
