@@ -82,11 +82,13 @@ def test_chunks(workspace: Workspace, count: int) -> None:
 @requirement("append.empty-append-commits")
 def test_empty_append(workspace: Workspace) -> None:
     """An append without content commits an empty range, of a new journal and at a head."""
-    journal = workspace.journal()
+    journal = workspace.journal(fragment={"compression_codec": "SNAPPY"})
     for head in (0, 3):
         commit = journal.append().ok().commit
         assert_equal((commit.begin, commit.end), (head, head), "range of the commit")
         assert_sum(commit.sum, b"", "sum of nothing")
+        codec = protocol.CompressionCodec.Name(commit.compression_codec)
+        assert_equal((commit.journal, codec), (journal.name, "SNAPPY"), "journal and codec")
         journal.append(b"abc").ok()
 
 
