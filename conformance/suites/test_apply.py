@@ -204,12 +204,15 @@ def test_header_elsewhere(workspace: Workspace, brokers: tuple[Broker, ...]) -> 
 
 @requirement("apply.failure-tells-a-revision")
 def test_header_of_conflict(workspace: Workspace) -> None:
-    """A conflict's header has a revision not below the journal's."""
+    """A conflict's header has a revision not below the journal's, and below the next change's."""
     journal = workspace.journal(assigned=False)
+    revision = journal.shown().mod_revision
     header = assert_status(journal.apply(expect=0), CONFLICT).header
     assert_true(header.process_id.suffix, "a process id", header)
-    revision = journal.shown().mod_revision
-    assert_true(header.etcd.revision >= revision, f"a revision of {revision} or more", header)
+    changed = journal.apply().ok().header.etcd.revision
+    assert_true(
+        revision <= header.etcd.revision < changed, f"a revision in [{revision}, {changed})", header
+    )
 
 
 @requirement("apply.replication-may-exceed-brokers")
@@ -219,17 +222,35 @@ def test_replication(workspace: Workspace) -> None:
     assert_equal(journal.shown().spec.replication, 5, "replication")
 
 
+BAD: list[tuple[Any, str]] = [
+    (
+        Change(upsert=spec_of("bad")),
+        ".Upsert.Name: invalid length (3; expected 4 <= length <= 512)",
+    ),
+    (
+        Change(delete="bad", expect_mod_revision=-1),
+        ".Delete: invalid length (3; expected 4 <= length <= 512)",
+    ),
+    (
+        Change(delete="conformance/none"),
+        ": invalid ExpectModRevision (0; expected > 0 or -1)",
+    ),
+    (Change(), ": neither Upsert nor Delete are set (expected exactly one)"),
+]
+"""Invalid changes, and what a refusal tells of them after their index."""
+
+
 @requirement("apply.names-the-change-index")
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_index(workspace: Workspace, index: int) -> None:
     """A refusal names the index of the invalid change; without it, the others are taken."""
     good = [workspace.unmade(), workspace.unmade()]
     changes = [journal.upsert(expect=0) for journal in good]
-    changes.insert(index, Change(upsert=spec_of("bad")))
     with absent(*good):
-        text = f"Changes[{index}].Upsert.Name: invalid length (3; expected 4 <= length <= 512)"
-        assert_refused(workspace.apply(*changes), f"Changes[{index}].Upsert.Name", text=text)
-    del changes[index]
+        for bad, told in BAD:
+            answer = workspace.apply(*changes[:index], bad, *changes[index:])
+            where = f"Changes[{index}]"
+            assert_refused(answer, where + told.partition(":")[0], text=where + told)
     assert_status(workspace.apply(*changes), "OK")
 
 
