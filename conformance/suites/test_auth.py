@@ -272,13 +272,15 @@ def test_all_of_the_claims_limit_upserts(held: Workspace) -> None:
     journal = held.journal(labels={"env": "test"}, assigned=False)
     before = journal.shown().mod_revision
 
-    def upsert(include: Any, exclude: Any) -> Answer:
+    def upsert(include: Any, exclude: Any, expect: int = before) -> Answer:
         token = sign(held.target.spec, "Apply", include=include, exclude=exclude)
-        request = protocol.ApplyRequest(changes=[journal.upsert(labels=LABELS)])
+        request = protocol.ApplyRequest(changes=[journal.upsert(expect=expect, labels=LABELS)])
         return held.broker.call("Apply", request, token=token)
 
     for include, exclude in (*STRANGERS, ({"env": "prod", "name": f"{journal.name}-"}, {})):
-        assert_unauthenticated(upsert(include, exclude), f"not authorized to {journal.name}")
+        for expect in (-1, 0, before):
+            answer = upsert(include, exclude, expect)
+            assert_unauthenticated(answer, f"not authorized to {journal.name}")
     assert_equal(journal.shown().mod_revision, before, "modification revision")
     assert_status(upsert({**LABELS, "name": journal.name}, {"env": "test"}), "OK")
 
@@ -333,15 +335,18 @@ def test_claims_by_name_permit_upserts(held: Workspace, *, flagged: bool) -> Non
 def test_claims_limit_deletes_by_name(held: Workspace) -> None:
     """Claims that ask for a label refuse every delete; claims by name permit it."""
     journal = held.journal(labels={"env": "mine"})
+    revision = journal.shown().mod_revision
 
-    def delete(**include: str) -> Answer:
-        change = protocol.ApplyRequest.Change(expect_mod_revision=-1, delete=journal.name)
+    def delete(expect: int = revision, **include: str) -> Answer:
+        change = protocol.ApplyRequest.Change(expect_mod_revision=expect, delete=journal.name)
         token = sign(held.target.spec, "Apply", include=include)
         request = protocol.ApplyRequest(changes=[change])
         return held.broker.call("Apply", request, token=token)
 
     with unchanged(journal):
-        assert_unauthenticated(delete(env="mine"), f"not authorized to {journal.name}")
+        for expect in (-1, revision):
+            answer = delete(expect, env="mine")
+            assert_unauthenticated(answer, f"not authorized to {journal.name}")
     assert_status(delete(name=journal.name), "OK")
 
 
