@@ -3,6 +3,8 @@
 import time
 from itertools import count
 
+import pytest
+
 import protocol
 from conformance import requirement, wait
 from conformance.checks import assert_equal, assert_refused, assert_sum, assert_true
@@ -74,12 +76,15 @@ def test_exact_length(workspace: Workspace) -> None:
 
 
 @requirement("append.isolates-the-first-write")
-def test_first_write(workspace: Workspace) -> None:
+@pytest.mark.parametrize("begin", [0, 1234], ids=["at-0", "beyond"])
+def test_first_write(workspace: Workspace, begin: int) -> None:
     """The first write stays a fragment of its own, and later ones share the next."""
-    journal = workspace.journal()
+    suspend = {"level": "FULL" if begin else "NONE", "offset": begin}
+    journal = workspace.journal(assigned=False, suspend=suspend)
     for content in (b"first", b"second", b"third"):
-        journal.append(content).ok()
-    assert_equal(_ranges(journal), [(0, 5), (5, 16)], "fragments")
+        workspace.appended(journal, content).ok()
+    expected = [(begin, begin + 5), (begin + 5, begin + 16)]
+    assert_equal(_ranges(journal), expected, "fragments")
 
 
 @requirement("append.half-close-rolls-back")
