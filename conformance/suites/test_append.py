@@ -201,9 +201,10 @@ def test_unproxied(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
 def test_too_few_replicas(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
     """More replicas than there are brokers have appends refused; as many have them taken."""
     journal = workspace.journal(assigned=False, replication=len(brokers) + 1)
-    workspace.assigned(journal, replicas=len(brokers))
+    route = workspace.assigned(journal, replicas=len(brokers)).route
     with unchanged(journal):
-        assert_status(journal.append(b"x"), "INSUFFICIENT_JOURNAL_BROKERS")
+        message = assert_status(journal.append(b"x"), "INSUFFICIENT_JOURNAL_BROKERS")
+    assert_equal(message.header.route, route, "route")
     journal.apply(replication=len(brokers)).ok()
     assert_status(workspace.appended(journal, b"x"), "OK")
 
