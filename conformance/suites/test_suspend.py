@@ -267,6 +267,7 @@ def test_a_suspended_journal_whose_store_is_emptied(
     journal.append(b"abc").ok()
     assert_status(journal.append(suspend="SUSPEND_NOW"), "SUSPENDED")
     persisted(journal)
+    assert_equal(journal.content(), b"abc", "content until the store is emptied")
     shelf = Shelf(file_root, journal.name)
     for path in shelf.files():
         shelf.remove(path)
