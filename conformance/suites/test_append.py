@@ -1,5 +1,7 @@
 """Append: transactions, and who takes them."""
 
+from typing import Any
+
 import pytest
 
 import protocol
@@ -260,14 +262,20 @@ def test_other_journals_under_append(workspace: Workspace) -> None:
 
 @requirement("append.ignores-meta-segment")
 def test_meta_segment(workspace: Workspace, brokers: tuple[Broker, ...]) -> None:
-    """An append to a name with metadata lands in the bare journal, which its commit names."""
+    """An append to a name with metadata lands in the bare journal, under all its conditions."""
     journal = workspace.journal()
     # Through the primary: elsewhere this ends some brokers (see append.survives-…).
     primary = workspace.primary(journal)
-    name = f"{journal.name};meta/data"
-    commit = journal.append(b"abc", broker=primary, journal=name).ok().commit
+    fields: dict[str, Any] = {"broker": primary, "journal": f"{journal.name};meta/data"}
+    union = label_set({"aa": "1"})
+    commit = journal.append(b"abc", union_registers=union, **fields).ok().commit
     assert_equal(commit.journal, journal.name, "journal of the commit")
-    assert_equal(journal.content(), b"abc", "content")
+    with unchanged(journal):
+        assert_status(journal.append(b"x", offset=2, **fields), "WRONG_APPEND_OFFSET")
+        answer = journal.append(b"x", check_registers=selector({"aa": "2"}), **fields)
+        assert_status(answer, "REGISTER_MISMATCH")
+    assert_equal(journal.append(b"def", offset=3, **fields).ok().registers, union, "registers")
+    assert_equal(journal.content(), b"abcdef", "content")
 
 
 @requirement("append.others-refuse-unproxied")

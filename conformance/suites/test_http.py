@@ -294,6 +294,7 @@ def test_json_list(filled: Journal) -> None:
     assert_equal(entry["spec"]["name"], filled.name, "the name")
     assert_equal(entry["spec"]["fragment"]["length"], str(listed.spec.fragment.length), "length")
     assert_equal(entry["spec"].get("maxAppendRate"), "0", "a default of 64 bits")
+    assert_equal(entry["spec"]["fragment"].get("pathPostfixTemplate"), "", "a default of text")
     assert_equal(entry["modRevision"], str(listed.mod_revision), "the revision")
     assert_equal(entry["route"]["endpoints"], list(listed.route.endpoints), "endpoints")
 
@@ -327,6 +328,7 @@ def test_json_read(filled: Journal, workspace: Workspace) -> None:
     first, content, last = results(rest(filled.broker, "Read", {"journal": filled.name}))
     assert_equal(first["status"], "OK", "the status")
     assert_equal(first["writeHead"], str(len(CONTENT)), "the write head")
+    assert_equal(first.get("fragmentUrl"), "", "the URL, which is empty")
     assert_equal(content["content"], "aGVsbG8gd29ybGQ=", "content in base64")
     assert_equal(last["status"], AT_HEAD, "the last status")
     filled.append(bytes(range(256))).ok()
