@@ -84,6 +84,7 @@ def test_tail(workspace: Workspace) -> None:
         for head, content in ((3, b"abc"), (6, b"def"), (9, b"ghi")):
             metadata, got = _take(stream, 3)
             assert_equal(got, content, "content")
+            assert_equal(metadata[0].offset, head - 3, "offset of the announcement")
             assert_equal(metadata[-1].write_head, head, "write head")
             fragment = metadata[-1].fragment
             assert_equal(fragment.end, head, "end of the fragment")
@@ -148,6 +149,10 @@ def test_tails(workspace: Workspace, sizes: list[int], ranges: list[tuple[int, i
             answer = stream.end()
             assert_status(answer, "OK")
             assert_equal(answer.content, content[begin:end], f"content of [{begin}, {end})")
+            at = begin
+            for message in answer.messages:
+                assert_equal(message.offset, at, "offset of the message")
+                at += len(message.content)
 
 
 @requirement("read.metadata-only-blocks")

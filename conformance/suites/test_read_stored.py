@@ -216,9 +216,12 @@ def test_overlap(workspace: Workspace, target: Target, file_root: Path) -> None:
             shelf.put(begin, content[begin:end], mod_time=OLD)
 
     answer = filled_journal(workspace, target, file_root, fill).read(6)
-    fragments = [message.fragment for message in answer.messages if message.fragment.end]
-    spans = [(fragment.begin, fragment.end) for fragment in fragments]
-    assert_equal(spans, [(5, 15), (8, 18)], "fragments")
+    told = [
+        (message.offset, message.fragment.begin, message.fragment.end)
+        for message in answer.messages
+        if message.fragment.end
+    ]
+    assert_equal(told, [(6, 5, 15), (15, 8, 18)], "offsets and spans of the announcements")
     assert_equal(answer.content, content[6:], "content")
 
 
