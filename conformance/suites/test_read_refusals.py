@@ -23,6 +23,10 @@ def test_meta_segment(workspace: Workspace) -> None:
     answer = journal.read(journal=f"{journal.name};meta/data")
     assert_equal(answer.content, b"abc", "content")
     assert_equal(answer.first.fragment.journal, journal.name, "journal of the fragment")
+    bare = journal.read().first.header.route
+    assert_equal(answer.first.header.route, bare, "route")
+    within = journal.read(1, end_offset=2, journal=f"{journal.name};meta/data")
+    assert_equal(within.content, b"b", "content of a range")
 
 
 @requirement("read.refuses-bad-meta-segment")

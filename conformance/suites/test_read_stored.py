@@ -199,11 +199,13 @@ def test_begin_time_to_come(filled: Filled) -> None:
 
 @requirement("read.begin-time-keeps-hole-rules")
 def test_begin_time_into_hole(filled: Filled) -> None:
-    """A read that skips up to a young hole is told to wait there."""
+    """A read that skips up to a young hole is told to wait there, or waits itself."""
     journal = filled({100: OLD, 200: _now()})
     answer = journal.read(100, begin_mod_time=OLD + 1)
     assert_equal(assert_status(answer, NOT_YET).offset, 110, "offset")
     assert_equal(answer.content, b"", "content")
+    with journal.open_read(100, begin_mod_time=OLD + 1) as stream:
+        stream.silent(WAITING)
 
 
 @requirement("read.prefers-longest-overlap")

@@ -143,6 +143,16 @@ def test_unknown_fields_change_nothing(broker: Broker, rpc: str) -> None:
     assert_equal(statuses[1], statuses[0], "the status with an unknown field")
 
 
+@requirement("transport.ignores-unknown-fields")
+def test_unknown_fields_of_content_change_nothing(workspace: Workspace) -> None:
+    """An append of which every message has a field of number 2047 commits all its content."""
+    journal = workspace.journal()
+    messages = [*journal.append_requests(b"abc", b"def"), protocol.AppendRequest()]
+    wires = [each.SerializeToString() + b"\xf8\x7f\x01" for each in messages]
+    assert_status(journal.broker.call("Append", *wires), "OK")
+    assert_equal(journal.content(), b"abcdef", "content")
+
+
 @requirement("transport.unknown-method-is-unimplemented")
 def test_an_unknown_method_is_unimplemented(target: Target) -> None:
     """A method that the service lacks ends with UNIMPLEMENTED."""
