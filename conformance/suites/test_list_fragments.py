@@ -69,6 +69,9 @@ def test_a_write_only_journal_is_not_listed(workspace: Workspace) -> None:
     }
     wanted = {"O_WRONLY": "NOT_ALLOWED", "O_RDONLY": "OK", "O_RDWR": "OK"}
     assert_equal(answers, wanted, "statuses by flag")
+    journal = workspace.journal(flags=flags.O_WRONLY)
+    route = journal.fragments().message.header.route
+    assert_equal(route, workspace.assigned(journal).route, "route of the refusal")
 
 
 @requirement("list-fragments.suspended-journal")

@@ -97,7 +97,7 @@ def test_page_limits_out_of_range_are_refused(workspace: Workspace, limit: int) 
 def test_the_default_page_holds_a_thousand(
     workspace: Workspace, target: Target, file_root: Path
 ) -> None:
-    """Of 1001 fragments the first page holds 1000, its token the begin of the last."""
+    """Of 1001 fragments the first page holds 1000, its token the begin of the last, or all."""
 
     def fill(shelf: Shelf) -> None:
         for number in range(MANY):
@@ -107,6 +107,9 @@ def test_the_default_page_holds_a_thousand(
     message = journal.fragments().ok()
     got = (len(message.fragments), message.next_page_token)
     assert_equal(got, (MANY - 1, MANY - 1), "entries and token")
+    message = journal.fragments(page_limit=10_000).ok()
+    got = (len(message.fragments), message.next_page_token)
+    assert_equal(got, (MANY, 0), "entries and token of a page for all")
 
 
 @requirement("list-fragments.refuses-negative-token")
