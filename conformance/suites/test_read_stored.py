@@ -54,10 +54,15 @@ def _now() -> int:
 
 
 @requirement("read.unproxied-stored-content")
-def test_unproxied(filled: Filled) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"block": True}, {"end_offset": 9}, {"begin_mod_time": OLD}],
+    ids=["alone", "blocking", "bounded", "begin-time"],
+)
+def test_unproxied(filled: Filled, fields: dict[str, Any]) -> None:
     """A stored fragment that may not be proxied is answered with its URL alone."""
     journal = filled({0: OLD})
-    answer = journal.read(3, do_not_proxy=True)
+    answer = journal.read(3, do_not_proxy=True, **fields)
     message = assert_status(answer, "OK")
     assert_equal((len(answer.messages), message.offset), (1, 3), "messages and offset")
     assert_true(message.fragment_url and message.fragment.backing_store, "a URL", message)

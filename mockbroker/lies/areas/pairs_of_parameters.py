@@ -12,13 +12,13 @@ READ_MODEL = "read.agrees-with-model"
 SUSPENDING = {Control.SUSPEND_IF_FLUSHED, Control.SUSPEND_NOW}
 
 
-@lie(READ_MODEL, requests="Read")
+@lie(READ_MODEL, "read.unproxied-stored-content", requests="Read")
 def blocking_reads_are_proxied(message: Any, _seen: Seen) -> None:
     """A read that blocks may be proxied, whatever it says."""
     message.do_not_proxy = message.do_not_proxy and not message.block
 
 
-@lie(READ_MODEL, requests="Read")
+@lie(READ_MODEL, "read.unproxied-stored-content", requests="Read")
 def bounded_reads_are_proxied(message: Any, _seen: Seen) -> None:
     """A read with an end offset may be proxied, whatever it says."""
     message.do_not_proxy = message.do_not_proxy and not message.end_offset
