@@ -12,12 +12,17 @@ from protocol.tokens import TokenError
 CHECKED = "mockbroker.core.resolver:_checked_revision"
 
 
+def _compare(name: str, header: Any, broker: Any) -> None:
+    """Refuses a header, where there is one, that differs from the broker in a field of etcd."""
+    if header is not None and getattr(header.etcd, name) != getattr(broker.etcd.ids, name):
+        raise AbortError(f"request Etcd {name} doesn't match our own")
+
+
 @lie("header.rest-is-not-compared", replaces=CHECKED)
 def member_ids_are_compared(honest: Any, broker: Any, header: Any) -> Any:
     """A request header that another member of etcd told is refused."""
     revision = honest(broker, header)
-    if header is not None and header.etcd.member_id != broker.etcd.ids.member_id:
-        raise AbortError("request Etcd MemberId doesn't match our own")
+    _compare("member_id", header, broker)
     return revision
 
 
@@ -25,8 +30,7 @@ def member_ids_are_compared(honest: Any, broker: Any, header: Any) -> Any:
 def raft_terms_are_compared(honest: Any, broker: Any, header: Any) -> Any:
     """A request header of another term of etcd is refused."""
     revision = honest(broker, header)
-    if header is not None and header.etcd.raft_term != broker.etcd.ids.raft_term:
-        raise AbortError("request Etcd RaftTerm doesn't match our own")
+    _compare("raft_term", header, broker)
     return revision
 
 
